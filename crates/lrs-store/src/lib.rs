@@ -1,1 +1,22 @@
-//! lrs-store
+//! The `Store` trait of Lyceum: whole operations on one LRS, and the `Registry` of LRSs and keys of one server.
+//!
+//! A backend implements both. Every transaction stays inside an operation, so that SQLite can group commits and
+//! PostgreSQL can batch. Used as `Arc<dyn Store>`. No JSON wire types, no HTTP. [`contract`] is the suite that every
+//! backend passes.
+
+pub mod contract;
+mod document;
+mod error;
+mod registry;
+mod statement;
+mod store;
+
+pub use document::{
+    Document, DocumentFilter, DocumentKey, DocumentOwner, DocumentWrite, DocumentWritten, Etag, EtagMatch, Precondition,
+};
+pub use error::StoreError;
+pub use registry::{Key, KeyChange, KeyId, Lrs, LrsName, NewKey, Registry, RegistryError, Scope, SecretHash};
+pub use statement::{Batch, Filter, Order, Page, Query, Recorded, Seq, StoredStatement};
+pub use store::{
+    AttachmentUpload, Clock, Finding, Severity, Store, StoreStatus, StoredAttachment, SystemClock, UploadedAttachment,
+};

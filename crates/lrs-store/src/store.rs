@@ -1,0 +1,175 @@
+//! The operations on one LRS.
+
+use std::pin::Pin;
+
+use async_trait::async_trait;
+use tokio::io::AsyncRead;
+use xapi::{StatementId, Timestamp};
+
+use crate::{
+    Batch, Document, DocumentFilter, DocumentKey, DocumentWrite, DocumentWritten, Page, Precondition, Query, Recorded,
+    Seq, StoreError, StoredStatement,
+};
+
+/// Where instants come from; the only place that reads the system's clock is [`SystemClock`].
+pub trait Clock: Send + Sync + std::fmt::Debug {
+    /// The present instant.
+    fn now(&self) -> Timestamp;
+}
+
+/// The system's clock.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "the one place where the system's clock is read")]
+    fn now(&self) -> Timestamp {
+        Timestamp(jiff::Timestamp::now().as_microsecond())
+    }
+}
+
+/// One LRS. Every method is one whole operation: it happens entirely, durably and visibly before it returns `Ok`, or not at all.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Appends a batch to the log.
+    async fn record_statements(&self, batch: Batch) -> Result<Recorded, StoreError>;
+
+    /// The statement with this id if it is not voided (`voided: false`), or if it is (`voided: true`).
+    async fn find_statement(&self, id: StatementId, voided: bool) -> Result<Option<StoredStatement>, StoreError>;
+
+    /// A page of statements.
+    async fn find_statements(&self, query: Query) -> Result<Page, StoreError>;
+
+    /// Every statement stored up to this instant is visible to a query that starts now.
+    async fn consistent_through(&self) -> Result<Timestamp, StoreError>;
+
+    /// The log behind `after`, in order, voided statements included; at most `limit` entries. Empty at its end.
+    async fn read_log(&self, after: Seq, limit: usize) -> Result<Vec<StoredStatement>, StoreError>;
+
+    /// The merged definition (JSON) of an activity, if any statement brought one.
+    async fn find_activity_definition(&self, id: &str) -> Result<Option<String>, StoreError>;
+
+    /// The merged definitions of these activities, in their order.
+    async fn find_activity_definitions(&self, ids: &[String]) -> Result<Vec<Option<String>>, StoreError>;
+
+    /// Names that statements gave to an agent ([`xapi::Agent::key`]), oldest first; bounded.
+    async fn find_agent_names(&self, agent: &str) -> Result<Vec<String>, StoreError>;
+
+    /// One document.
+    async fn find_document(&self, key: DocumentKey) -> Result<Option<Document>, StoreError>;
+
+    /// The ids of an owner's documents, sorted and distinct.
+    async fn find_document_ids(&self, filter: DocumentFilter) -> Result<Vec<String>, StoreError>;
+
+    /// Changes one document if the precondition holds.
+    async fn write_document(
+        &self,
+        key: DocumentKey,
+        precondition: Precondition,
+        write: DocumentWrite,
+    ) -> Result<DocumentWritten, StoreError>;
+
+    /// Deletes all documents of an owner; `since` is ignored.
+    async fn delete_documents(&self, filter: DocumentFilter) -> Result<(), StoreError>;
+
+    /// Begins to receive an attachment's bytes. Dropping the upload forgets them.
+    async fn begin_attachment(&self) -> Result<Box<dyn AttachmentUpload>, StoreError>;
+
+    /// The bytes of an attachment by any SHA-2 (lower-case hexadecimal digits: 224, 256, 384 or 512 bits) that a stored statement names.
+    async fn find_attachment(&self, sha2: &str) -> Result<Option<StoredAttachment>, StoreError>;
+
+    /// Figures about the store; cheap enough for every scrape.
+    async fn status(&self) -> Result<StoreStatus, StoreError>;
+
+    /// Looks for damage and for what endangers the data. `deep` reads everything: the log against the index, every
+    /// attachment against its digest.
+    async fn check(&self, deep: bool) -> Result<Vec<Finding>, StoreError>;
+
+    /// Finishes queued writes and closes. Later operations are unavailable.
+    async fn close(&self);
+}
+
+/// The receiving end of an attachment: bytes go straight to where they will stay.
+#[async_trait]
+pub trait AttachmentUpload: Send {
+    /// Takes the next bytes.
+    async fn write(&mut self, chunk: &[u8]) -> Result<(), StoreError>;
+
+    /// The bytes are complete and durable, though not yet part of the LRS: put the result into a [`Batch`].
+    async fn finish(self: Box<Self>) -> Result<UploadedAttachment, StoreError>;
+}
+
+/// An attachment whose bytes arrived. Dropping it forgets them.
+pub struct UploadedAttachment {
+    /// Lower-case hexadecimal digits.
+    pub sha256: String,
+    /// Lower-case hexadecimal digits of SHA-224, SHA-384 and SHA-512, for statements that name it by one of these.
+    pub other_sha2: [String; 3],
+    /// How many bytes.
+    pub size_bytes: u64,
+    /// The backend's own hold on the bytes; removes them when dropped before a batch took them over.
+    pub hold: Box<dyn std::any::Any + Send + Sync>,
+}
+
+impl std::fmt::Debug for UploadedAttachment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("UploadedAttachment")
+            .field("sha256", &self.sha256)
+            .field("size_bytes", &self.size_bytes)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An attachment on its way out.
+pub struct StoredAttachment {
+    /// How many bytes will come.
+    pub size_bytes: u64,
+    /// The bytes.
+    pub reader: Pin<Box<dyn AsyncRead + Send>>,
+}
+
+/// Figures about a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+pub struct StoreStatus {
+    /// How many statements, voided ones included.
+    pub statements: u64,
+    /// The last position of the log.
+    pub log_position: u64,
+    /// Up to where the durable index reaches.
+    pub indexed_through: u64,
+    /// Statements that are indexed in memory only.
+    pub tail_statements: u64,
+    /// Requests waiting for the writer.
+    pub queue_depth: u64,
+    /// Bytes of the database on disk, without attachments.
+    pub size_bytes: u64,
+    /// Bytes of attachments.
+    pub attachment_bytes: u64,
+    /// Documents.
+    pub documents: u64,
+}
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// As it should be.
+    Good,
+    /// Works, but someone should act.
+    Warning,
+    /// Data is damaged or will be lost.
+    Error,
+}
+
+/// One thing that a check looked at.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Finding {
+    /// How bad.
+    pub severity: Severity,
+    /// What was checked, such as `database pages`.
+    pub subject: String,
+    /// What was seen.
+    pub message: String,
+    /// What to do; empty when good.
+    pub advice: String,
+}
