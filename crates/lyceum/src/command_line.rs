@@ -1,0 +1,40 @@
+//! The root of the command line: one subcommand for each module of [`crate::commands`]. Texts and arguments of a
+//! command stand in its own module.
+
+use clap::{Parser, Subcommand};
+
+use crate::commands;
+
+/// Lyceum, a Learning Record Store (xAPI 1.0.3 and 2.0.0) in one program.
+#[derive(Debug, Parser)]
+#[command(name = "lyceum", version, about, propagate_version = true, max_term_width = 110)]
+pub struct CommandLine {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the server
+    Serve(commands::serve::Arguments),
+    /// Create, list and delete LRSs
+    Lrs(commands::lrs::Arguments),
+    /// Create, list, limit and revoke keys
+    Key(commands::key::Arguments),
+    /// Bring statements in, from files or from another LRS
+    Import(commands::import::Arguments),
+    /// Write statements out, as NDJSON or CSV
+    Export(commands::export::Arguments),
+    /// Copy a data folder while the server runs
+    Backup(commands::backup::Arguments),
+    /// Make a data folder from a backup
+    Restore(commands::restore::Arguments),
+    /// Check data, configuration, disk and clock, and say what to do
+    Doctor(commands::doctor::Arguments),
+    /// Load any LRS and measure it
+    Bench(commands::bench::Arguments),
+    /// Print the completions of a shell
+    Completions(commands::completions::Arguments),
+}
