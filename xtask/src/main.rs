@@ -1,1 +1,62 @@
-fn main() {}
+//! The project's own commands, run as `cargo xtask COMMAND`: setup, serve, test, tidy, conformance.
+
+mod conformance;
+mod process;
+mod setup;
+mod test;
+mod tidy;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+/// Lyceum's own commands for its developers and for a first look at it.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Install what the tests need: the public xAPI clients from npm and PyPI.
+    Setup,
+    /// Build the release binary and start it; arguments go to `lyceum serve`.
+    Serve {
+        /// Such as `--data DIR --listen ADDR`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
+    /// Set up, check format, layers and lints, and run every test.
+    Test {
+        /// Go to `cargo nextest run`, such as a test's name.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
+    /// Check what the compiler cannot: the layers, and the habits of style that a tool can see.
+    Tidy,
+    /// Run an installed copy of the official conformance suite against a fresh server, and print its count.
+    Conformance {
+        /// The suite's folder, with its `node_modules`.
+        #[arg(long)]
+        suite: PathBuf,
+        /// The version of xAPI.
+        #[arg(long, value_parser = ["1.0.3", "2.0.0"])]
+        version: String,
+    },
+}
+
+fn main() -> anyhow::Result<()> {
+    match Cli::parse().command {
+        Command::Setup => setup::install_clients(),
+        Command::Serve { arguments } => {
+            let binary = process::build_release()?;
+            process::replace(std::process::Command::new(binary).arg("serve").args(arguments))
+        }
+        Command::Test { arguments } => test::run_all(&arguments),
+        Command::Tidy => tidy::check(),
+        Command::Conformance { suite, version } => conformance::run(&suite, &version),
+    }
+}

@@ -1,0 +1,109 @@
+//! Runs the official conformance suite, which the user has installed, against a fresh release server.
+
+use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Instant;
+
+use anyhow::{Context, bail};
+use serde_json::Value;
+
+use crate::process::build_release;
+
+/// A started server; killed when dropped.
+struct Server {
+    process: Child,
+    data: PathBuf,
+    endpoint: String,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Err(error) = self.process.kill().and_then(|()| self.process.wait().map(drop)) {
+            eprintln!("could not stop the server: {error}");
+        }
+        if let Err(error) = std::fs::remove_dir_all(&self.data) {
+            eprintln!("could not remove {}: {error}", self.data.display());
+        }
+    }
+}
+
+/// Starts a server, runs the suite, prints `passed of total`; an error when they differ.
+pub fn run(suite: &Path, version: &str) -> anyhow::Result<()> {
+    let runner = suite.join("bin/console_runner.js");
+    if !runner.is_file() || !suite.join("node_modules").is_dir() {
+        bail!("{} holds no installed copy of the suite: clone it there and run npm install in it", suite.display());
+    }
+    let binary = build_release()?;
+    let server = start(&binary)?;
+    let (key, secret) = create_key(&binary, &server.data)?;
+    let logs = suite.join("logs");
+    let before = log_files(&logs);
+    let started = Instant::now();
+    let status = Command::new("node")
+        .arg("bin/console_runner.js")
+        .args(["-e", &server.endpoint, "-a", "-u", &key, "-p", &secret, "-x", version])
+        .current_dir(suite)
+        .status()
+        .context("could not start node")?;
+    let seconds = started.elapsed().as_secs();
+    let log = log_files(&logs)
+        .difference(&before)
+        .last()
+        .cloned()
+        .with_context(|| format!("the suite wrote no log and ended with {status}"))?;
+    let summary: Value = serde_json::from_slice(&std::fs::read(&log)?)?;
+    let count =
+        |name: &str| summary["summary"][name].as_u64().with_context(|| format!("{} has no {name}", log.display()));
+    let (passed, total) = (count("passed")?, count("total")?);
+    println!("xAPI {version}: {passed} of {total} in {seconds} s ({})", log.display());
+    if passed != total || total == 0 {
+        bail!("{} requirements are not met", total - passed);
+    }
+    Ok(())
+}
+
+fn log_files(folder: &Path) -> BTreeSet<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten();
+    entries
+        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+        .filter(|path| path.extension().is_some_and(|e| e == "log"))
+        .collect()
+}
+
+/// Starts the server on a free port and reads its endpoint from what it prints.
+fn start(binary: &Path) -> anyhow::Result<Server> {
+    let data = std::env::temp_dir().join(format!("lyceum-conformance-{}", std::process::id()));
+    std::fs::create_dir_all(&data)?;
+    let mut process = Command::new(binary)
+        .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+        .arg(&data)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .context("could not start the server")?;
+    let output = process.stdout.take().expect("stdout is piped");
+    let mut server = Server { process, data, endpoint: String::new() };
+    for line in BufReader::new(output).lines() {
+        let line = line?;
+        if let Some(at) = line.find("http://127.0.0.1:") {
+            let url = line[at..].split_whitespace().next().unwrap_or_default();
+            url.trim_end_matches('/').clone_into(&mut server.endpoint);
+            return Ok(server);
+        }
+    }
+    bail!("the server ended before it printed its endpoint")
+}
+
+fn create_key(binary: &Path, data: &Path) -> anyhow::Result<(String, String)> {
+    let output = Command::new(binary)
+        .args(["key", "create", "--lrs", "default", "--scope", "all", "--json", "--data"])
+        .arg(data)
+        .output()?;
+    let key: Value = serde_json::from_slice(&output.stdout)
+        .with_context(|| format!("key create: {}", String::from_utf8_lossy(&output.stderr)))?;
+    let text =
+        |name: &str| key[name].as_str().map(str::to_owned).with_context(|| format!("key create printed no {name}"));
+    Ok((text("key")?, text("secret")?))
+}

@@ -1,0 +1,78 @@
+//! Installs what the tests need beyond cargo: the public xAPI clients, `@xapi/xapi` and `tincanjs` from npm and `tincan` from PyPI.
+//!
+//! Python packages go to a virtual environment in the user's cache folder, npm packages beside the tests.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, bail};
+
+use crate::process::{root, run, works};
+
+/// Debian packages for the programs that the tests run, by the command that shows whether they are there.
+const PROGRAMS: [(&str, &[&str], &str); 4] = [
+    ("node", &["--version"], "nodejs"),
+    ("npm", &["--version"], "npm"),
+    ("python3", &["-c", "import venv, ensurepip"], "python3-venv"),
+    ("curl", &["--version"], "curl"),
+];
+
+/// Installs everything that is missing.
+pub fn install_clients() -> anyhow::Result<()> {
+    install_programs()?;
+    let clients = root().join("crates/lyceum/tests/clients");
+    let lock =
+        std::fs::read(clients.join("package-lock.json")).context("cannot read the lock file of the npm clients")?;
+    once(&clients.join("node_modules/.installed"), &lock, || {
+        run(Command::new("npm").args(["ci", "--no-audit", "--no-fund", "--ignore-scripts"]).current_dir(&clients))
+    })?;
+
+    let requirements = clients.join("requirements.txt");
+    let wanted = std::fs::read(&requirements).context("cannot read the list of Python clients")?;
+    let environment = python_environment()?;
+    once(&environment.join(".installed"), &wanted, || {
+        run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&environment))?;
+        run(Command::new(environment.join("bin/pip")).args(["install", "--quiet", "--requirement"]).arg(&requirements))
+    })
+}
+
+/// The folder of the Python clients' virtual environment; tests look there too.
+fn python_environment() -> anyhow::Result<PathBuf> {
+    let cache = match std::env::var_os("XDG_CACHE_HOME") {
+        Some(folder) => PathBuf::from(folder),
+        None => Path::new(&std::env::var_os("HOME").context("HOME is not set")?).join(".cache"),
+    };
+    let folder = cache.join("lyceum");
+    std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    Ok(folder.join("clients-venv"))
+}
+
+/// Runs `install` unless `stamp` says that it was done for the same `wanted`.
+fn once(stamp: &Path, wanted: &[u8], install: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<()> {
+    if std::fs::read(stamp).is_ok_and(|done| done == wanted) {
+        return Ok(());
+    }
+    install()?;
+    std::fs::write(stamp, wanted).with_context(|| format!("cannot write {}", stamp.display()))
+}
+
+/// Installs missing programs where it may (root on Debian), and says how to otherwise.
+fn install_programs() -> anyhow::Result<()> {
+    let missing: Vec<&str> = PROGRAMS
+        .iter()
+        .filter(|(program, arguments, _)| !works(program, arguments))
+        .map(|(_, _, package)| *package)
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let root_on_debian = works("sh", &["-c", "test $(id -u) = 0 && command -v apt-get"]);
+    if !root_on_debian {
+        bail!(
+            "the tests need programs that are missing here; install them with: sudo apt-get install {}",
+            missing.join(" ")
+        );
+    }
+    run(Command::new("apt-get").args(["update", "-qq"]))?;
+    run(Command::new("apt-get").args(["install", "-y", "-qq", "--no-install-recommends"]).args(missing))
+}
