@@ -25,7 +25,7 @@ pub use document::{ContentType, DocumentMerge, merge_documents};
 pub use equality::same_statement;
 pub use format::{Format, LanguagePreferences, format_statement};
 pub use ids::{ActivityId, Registration, StatementId};
-pub use json::{Json, JsonError};
+pub use json::{Json, JsonError, JsonValue};
 pub use multipart::{MultipartEvent, MultipartReader, MultipartWriter, PartHeaders};
 pub use query::{
     ActivityProfileParams, AgentProfileParams, Parameters, StateParams, StatementsParams, StatementsRequest,
