@@ -6,6 +6,7 @@
 mod activity;
 mod agent;
 mod document;
+mod duration;
 mod equality;
 mod format;
 mod ids;
@@ -22,6 +23,7 @@ mod violation;
 pub use activity::{empty_activity, merge_definitions};
 pub use agent::{Agent, person};
 pub use document::{ContentType, DocumentMerge, merge_documents};
+pub use duration::Duration;
 pub use equality::same_statement;
 pub use format::{Format, LanguagePreferences, format_statement};
 pub use ids::{ActivityId, Registration, StatementId};
