@@ -1,0 +1,40 @@
+//! What can be set when a store is opened. The defaults are for production; tests make generations tiny.
+
+/// Settings of one store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// The LRS's name: the label `lrs` of this store's metrics.
+    pub lrs: String,
+    /// A generation of the index is sealed when it holds so many statements. At most three generations are in memory.
+    pub generation_statements_max: u32,
+    /// Or when it holds so many index entries, so that statements with huge groups cannot fill the memory.
+    pub generation_postings_max: usize,
+    /// One commit takes at most so many statements, so that nobody waits long for its end.
+    pub commit_statements_max: usize,
+    /// At most so many requests wait for the writer; the next one is refused as unavailable.
+    pub queue_requests_max: usize,
+    /// At most so many bytes of statements wait for the writer; the next request is refused as unavailable.
+    pub queue_bytes_max: usize,
+    /// Connections that read; so many reads run at once, the others wait for their turn.
+    pub readers: usize,
+    /// A compression dictionary is trained when the log holds so many statements; 0 for never.
+    pub dictionary_after_statements: u64,
+    /// Whether sealed generations are merged while no request waits, too. Tests switch it off to decide themselves.
+    pub merge_when_idle: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            lrs: "default".to_owned(),
+            generation_statements_max: 65_536,
+            generation_postings_max: 1_000_000,
+            commit_statements_max: 4_096,
+            queue_requests_max: 4_096,
+            queue_bytes_max: 64 << 20,
+            readers: 4,
+            dictionary_after_statements: 4_000,
+            merge_when_idle: true,
+        }
+    }
+}

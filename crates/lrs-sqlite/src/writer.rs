@@ -1,0 +1,268 @@
+//! The one thread that writes: it commits together what all waiting requests have queued, and answers after the commit.
+//!
+//! The queue is bounded in requests and in bytes; a request that finds it full is refused as unavailable.
+
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use lrs_store::{Recorded, StoreError, UploadedAttachment};
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+use xapi::Timestamp;
+
+use crate::append::{Appender, Prepared};
+use crate::attachments;
+use crate::error::{closed, repeat, store_error, unavailable};
+
+/// While there is merging to do but it failed, the idle writer tries again this much later.
+const IDLE_RETRY: Duration = Duration::from_secs(1);
+
+/// Brings the outcome of a commit to whoever waits for a job.
+pub(crate) type Deliver = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
+
+/// Work inside a commit, under a savepoint of its own: what it wrote stays if it returns `true`. It gets an error instead of
+/// a connection when the commit has failed already.
+pub(crate) type Job = Box<dyn FnOnce(Result<(&Connection, Timestamp), StoreError>) -> (bool, Deliver) + Send>;
+
+/// A batch on its way into the log.
+pub(crate) struct Record {
+    pub(crate) statements: Vec<Prepared>,
+    pub(crate) attachments: Vec<UploadedAttachment>,
+    pub(crate) reply: oneshot::Sender<Result<Recorded, StoreError>>,
+}
+
+/// What the writer is asked to do.
+pub(crate) enum Command {
+    /// Append a batch.
+    Record(Record),
+    /// Run a job.
+    Job(Job),
+    /// Finish.
+    Close(oneshot::Sender<()>),
+}
+
+/// How much waits for the writer.
+#[derive(Debug, Default)]
+pub(crate) struct Queue {
+    requests: AtomicU64,
+    bytes: AtomicUsize,
+}
+
+impl Queue {
+    /// Requests that wait.
+    pub(crate) fn depth(&self) -> u64 {
+        self.requests.load(Ordering::Relaxed)
+    }
+}
+
+/// The way to the writer thread.
+pub(crate) struct Writer {
+    sender: SyncSender<(Command, usize)>,
+    queue: Arc<Queue>,
+    bytes_max: usize,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Writer {
+    /// Starts the thread.
+    pub(crate) fn start(appender: Appender, queue: Arc<Queue>) -> Result<Self, StoreError> {
+        let options = appender.options().clone();
+        let (sender, receiver) = sync_channel(options.queue_requests_max);
+        let waiting = Arc::clone(&queue);
+        let thread = std::thread::Builder::new()
+            .name(format!("writer-{}", options.lrs))
+            .spawn(move || run(appender, &receiver, &waiting))
+            .map_err(|error| StoreError::Internal { operation: "start the writer", source: Box::new(error) })?;
+        Ok(Self { sender, queue, bytes_max: options.queue_bytes_max, thread: Mutex::new(Some(thread)) })
+    }
+
+    /// Queues a command that holds so many bytes.
+    pub(crate) fn submit(&self, command: Command, bytes: usize) -> Result<(), StoreError> {
+        let waiting = self.queue.bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.queue.requests.fetch_add(1, Ordering::Relaxed);
+        let refused = if waiting > 0 && waiting + bytes > self.bytes_max {
+            Some(unavailable("too many bytes wait to be written: send more slowly, or use a faster disk"))
+        } else {
+            self.sender.try_send((command, bytes)).err().map(|error| match error {
+                TrySendError::Full(_) => {
+                    unavailable("too many requests wait to be written: send more slowly, or use a faster disk")
+                }
+                TrySendError::Disconnected(_) => closed(),
+            })
+        };
+        refused.map_or(Ok(()), |error| {
+            self.queue.bytes.fetch_sub(bytes, Ordering::Relaxed);
+            self.queue.requests.fetch_sub(1, Ordering::Relaxed);
+            Err(error)
+        })
+    }
+
+    /// Runs `job` inside the next commit and returns what it returned once that commit is durable. Its writes are undone
+    /// when it fails, without harm to the rest of the commit. The instant is the commit's `stored`.
+    pub(crate) async fn run_in_commit<T, F>(&self, operation: &'static str, job: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection, Timestamp) -> Result<T, StoreError> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let job: Job = Box::new(move |commit| {
+            let outcome = commit.and_then(|(connection, stored)| job(connection, stored));
+            let good = outcome.is_ok();
+            let deliver: Deliver = Box::new(move |committed| {
+                // Whoever asked may have gone away; the work is done all the same.
+                let _ = reply.send(committed.and(outcome));
+            });
+            (good, deliver)
+        });
+        self.submit(Command::Job(job), 0)?;
+        answer.await.unwrap_or_else(|_| Err(unavailable(&format!("the writer stopped before it could {operation}"))))
+    }
+
+    /// Finishes what is queued and ends the thread.
+    pub(crate) async fn close(&self) {
+        let (reply, done) = oneshot::channel();
+        let sender = self.sender.clone();
+        // Errors mean that the thread has ended already.
+        let _ = tokio::task::spawn_blocking(move || sender.send((Command::Close(reply), 0))).await;
+        let _ = done.await;
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread {
+            let _ = tokio::task::spawn_blocking(move || thread.join()).await;
+        }
+    }
+}
+
+/// An answer that waits for the end of the commit.
+enum Answer {
+    Recorded(oneshot::Sender<Result<Recorded, StoreError>>, Result<Recorded, StoreError>, Vec<UploadedAttachment>),
+    Job(Deliver),
+}
+
+impl Answer {
+    fn send(self, committed: Result<(), StoreError>) {
+        match self {
+            Self::Job(deliver) => deliver(committed),
+            Self::Recorded(reply, outcome, attachments) => {
+                let outcome = committed.and(outcome);
+                if matches!(outcome, Ok(Recorded::Stored { .. })) {
+                    attachments::keep_attachments(attachments);
+                }
+                // Whoever asked may have gone away; the statements are stored all the same.
+                let _ = reply.send(outcome);
+            }
+        }
+    }
+}
+
+fn run(mut appender: Appender, receiver: &Receiver<(Command, usize)>, queue: &Queue) {
+    let mut group = Vec::new();
+    loop {
+        let Some(first) = next_command(&mut appender, receiver) else { return };
+        let mut statements = 0;
+        let mut close = None;
+        let mut next = Some(first);
+        while let Some((command, bytes)) = next.take() {
+            match command {
+                Command::Close(reply) => close = Some(reply),
+                command => {
+                    queue.bytes.fetch_sub(bytes, Ordering::Relaxed);
+                    queue.requests.fetch_sub(1, Ordering::Relaxed);
+                    if let Command::Record(record) = &command {
+                        statements += record.statements.len();
+                    }
+                    group.push(command);
+                }
+            }
+            if close.is_none() && statements < appender.options().commit_statements_max {
+                next = receiver.try_recv().ok();
+            }
+        }
+        commit(&mut appender, &mut group);
+        appender.report(queue.depth());
+        if let Some(reply) = close {
+            appender.close();
+            let _ = reply.send(());
+            return;
+        }
+    }
+}
+
+/// Waits for a command; merges meanwhile.
+fn next_command(appender: &mut Appender, receiver: &Receiver<(Command, usize)>) -> Option<(Command, usize)> {
+    while appender.options().merge_when_idle && appender.has_merging_to_do() {
+        match receiver.try_recv() {
+            Ok(command) => return Some(command),
+            Err(TryRecvError::Disconnected) => return None,
+            Err(TryRecvError::Empty) => {}
+        }
+        if let Err(error) = appender.merge_alone() {
+            tracing::warn!(lrs = appender.options().lrs, %error, "the index could not be merged; it will be tried again");
+            match receiver.recv_timeout(IDLE_RETRY) {
+                Ok(command) => return Some(command),
+                Err(std::sync::mpsc::RecvTimeoutError::Disconnected) => return None,
+                Err(std::sync::mpsc::RecvTimeoutError::Timeout) => {}
+            }
+        }
+    }
+    receiver.recv().ok()
+}
+
+/// One commit: everything in `group`, and some merging.
+fn commit(appender: &mut Appender, group: &mut Vec<Command>) {
+    if group.is_empty() {
+        return;
+    }
+    let began = Instant::now();
+    let mut answers = Vec::with_capacity(group.len());
+    let mut outcome = appender.begin();
+    for command in group.drain(..) {
+        match command {
+            Command::Record(Record { statements, attachments, reply }) => {
+                let recorded = match &outcome {
+                    Ok(()) => appender.record(statements, &attachments),
+                    Err(error) => Ok(Err(repeat(error))),
+                };
+                let recorded = recorded.unwrap_or_else(|error| {
+                    outcome = Err(repeat(&error));
+                    Err(error)
+                });
+                answers.push(Answer::Recorded(reply, recorded, attachments));
+            }
+            Command::Job(job) => {
+                let commit = outcome.as_ref().map(|()| (appender.connection(), appender.stored())).map_err(repeat);
+                let (deliver, ran) = run_job(commit, job);
+                outcome = outcome.and(ran);
+                answers.push(Answer::Job(deliver));
+            }
+            Command::Close(_) => {}
+        }
+    }
+    let outcome = outcome.and_then(|()| appender.merge_some()).and_then(|()| appender.commit());
+    if let Err(error) = &outcome {
+        tracing::error!(lrs = appender.options().lrs, %error, "a commit failed");
+        appender.roll_back();
+    }
+    appender.report_commit(began.elapsed());
+    for answer in answers {
+        answer.send(outcome.as_ref().map(|_| ()).map_err(repeat));
+    }
+    appender.checkpoint();
+}
+
+/// Runs a job under a savepoint; an error means that the whole commit cannot go on.
+fn run_job(commit: Result<(&Connection, Timestamp), StoreError>, job: Job) -> (Deliver, Result<(), StoreError>) {
+    const OPERATION: &str = "run a job in a commit";
+    let commit = commit.and_then(|(connection, stored)| {
+        connection.execute_batch("SAVEPOINT job").map_err(|error| store_error(OPERATION, error))?;
+        Ok((connection, stored))
+    });
+    let connection = commit.as_ref().ok().map(|(connection, _)| *connection);
+    let (good, deliver) = job(commit);
+    let Some(connection) = connection else { return (deliver, Ok(())) };
+    let undone = if good { Ok(()) } else { connection.execute_batch("ROLLBACK TO job") };
+    let ended = undone.and_then(|()| connection.execute_batch("RELEASE job"));
+    (deliver, ended.map_err(|error| store_error(OPERATION, error)))
+}
