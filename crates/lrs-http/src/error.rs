@@ -1,0 +1,77 @@
+//! Errors as clients see them: one envelope everywhere, with a status, a code for programs and a message that says what to do.
+
+use axum::body::Body;
+use http::header::{CONTENT_TYPE, HeaderName};
+use http::{HeaderValue, Response, StatusCode};
+use serde::Serialize;
+use utoipa::ToSchema;
+use xapi::Violation;
+
+/// Why a request was refused, ready to be rendered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiError {
+    /// HTTP status.
+    pub status: StatusCode,
+    /// Stable name for programs, such as `invalid_statement`.
+    pub code: &'static str,
+    /// What went wrong and what to do.
+    pub message: String,
+    /// Every broken rule, when the input was wrong.
+    pub violations: Vec<Violation>,
+    /// Headers that belong to this answer, such as `Retry-After`.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+/// The body of every answer that reports an error.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ErrorEnvelope {
+    /// The error.
+    pub error: ErrorBody,
+}
+
+/// What an error answer says.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ErrorBody {
+    /// The HTTP status again.
+    pub status: u16,
+    /// Stable name for programs.
+    pub code: &'static str,
+    /// What went wrong and what to do.
+    pub message: String,
+    /// Every broken rule: `index` in the batch, JSON `pointer`, `rule` with its clause, `expected`, `found`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<Object>)]
+    pub violations: Vec<Violation>,
+    /// The request's name in the server's log.
+    pub request_id: String,
+}
+
+impl ApiError {
+    /// An error without violations and headers.
+    #[must_use]
+    pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        Self { status, code, message: message.into(), violations: Vec::new(), headers: Vec::new() }
+    }
+
+    /// The answer. `request_id` lets an operator find the request in the log.
+    #[must_use]
+    pub fn into_response(self, request_id: &str) -> Response<Body> {
+        let envelope = ErrorEnvelope {
+            error: ErrorBody {
+                status: self.status.as_u16(),
+                code: self.code,
+                message: self.message,
+                violations: self.violations,
+                request_id: request_id.to_owned(),
+            },
+        };
+        let body = serde_json::to_vec(&envelope).expect("texts and numbers become JSON");
+        let mut response = Response::new(Body::from(body));
+        *response.status_mut() = self.status;
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        for (name, value) in self.headers {
+            response.headers_mut().append(name, value);
+        }
+        response
+    }
+}

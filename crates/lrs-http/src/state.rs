@@ -1,0 +1,72 @@
+//! What handlers share: the registry of LRSs, time and chance, and the settings with every limit by its name.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use lrs_core::IdSource;
+use lrs_store::{Clock, Registry};
+use xapi::Version;
+
+/// Everything that [`router`](crate::router) needs from its surroundings.
+#[derive(Clone)]
+pub struct AppState {
+    /// LRSs and keys.
+    pub registry: Arc<dyn Registry>,
+    /// Where instants come from.
+    pub clock: Arc<dyn Clock>,
+    /// Where ids come from.
+    pub ids: Arc<dyn IdSource>,
+    /// Behaviour and limits.
+    pub settings: Settings,
+}
+
+/// How the interface behaves, and where it says no. [`Settings::default`] is what a server without configuration does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// The version of answers to requests that name none, or one that is not served.
+    pub default_version: Version,
+    /// Hide statements of version 2.0 from clients that speak 1.0.3.
+    pub strict_versions: bool,
+    /// Statements on a page when the client sets no `limit`.
+    pub page_statements_default: usize,
+    /// Statements on a page, whatever the client asks for.
+    pub page_statements_max: usize,
+    /// Bytes of one statement or batch, attachments not counted.
+    pub statements_bytes_max: usize,
+    /// Statements in one batch.
+    pub batch_statements_max: usize,
+    /// Bytes of one attachment.
+    pub attachment_bytes_max: u64,
+    /// Bytes of one document of State or of a profile.
+    pub document_bytes_max: usize,
+    /// Where clients reach this server's root, such as `https://lrs.example.org`; its path goes before `/xapi` in `more`.
+    pub public_url: Option<String>,
+    /// Failed authentications in a minute and from one address, before more of them are answered 429.
+    pub failed_authentications_per_minute_max: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            default_version: Version::V2_0_0,
+            strict_versions: false,
+            page_statements_default: 100,
+            page_statements_max: 500,
+            statements_bytes_max: 16 << 20,
+            batch_statements_max: 10_000,
+            attachment_bytes_max: 256 << 20,
+            document_bytes_max: 16 << 20,
+            public_url: None,
+            failed_authentications_per_minute_max: 60,
+        }
+    }
+}
+
+/// Who is at the other end of the connection: put into a request's extensions by the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Peer(pub IpAddr);
+
+/// The name of one request in logs and in error answers: put into a request's extensions by the server; without it, the
+/// router makes one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestId(pub String);
