@@ -1,8 +1,16 @@
-//! Agents and groups by their inverse functional identifier (Data 2.4.2.1).
+//! Agents and groups by their inverse functional identifier (Data 2.4.2.3).
 
+use crate::json::write_string;
+use crate::validate::{At, Report, check_agent_or_group};
 use crate::{Json, Version, Violations};
 
 /// An agent or identified group as a query parameter or as one member of a statement, reduced to its identity.
+///
+/// ```
+/// let agent = xapi::Agent::parse(r#"{"mbox": "mailto:ana@example.org"}"#, xapi::Version::V2_0_0).unwrap();
+/// assert_eq!(agent.key(), "mbox:mailto:ana@example.org");
+/// assert_eq!(agent.identifier(), r#""mbox":"mailto:ana@example.org""#);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Agent {
     key: String,
@@ -12,16 +20,50 @@ pub struct Agent {
 
 impl Agent {
     /// Parses the `agent` query parameter: one agent or identified group with exactly one identifier.
+    ///
+    /// # Errors
+    /// Every rule of Data 2.4.2 that it breaks; pointers start with `agent`, the name of the parameter.
     pub fn parse(json: &str, version: Version) -> Result<Self, Violations> {
-        let _ = (json, version);
-        unimplemented!()
+        let mut report = Report::new(version);
+        let agent = match Json::parse(json.as_bytes()) {
+            Ok(json) => Self::check(&json, &mut report),
+            Err(fault) => {
+                report.refuse_text(&fault, false);
+                None
+            }
+        };
+        match (report.into_result(), agent) {
+            (Ok(()), Some(agent)) => Ok(agent),
+            (outcome, _) => {
+                let mut violations = outcome.err().map_or_else(Vec::new, |violations| violations.0);
+                for violation in &mut violations {
+                    violation.pointer.insert_str(0, "agent");
+                }
+                Err(Violations(violations))
+            }
+        }
+    }
+
+    fn check(json: &Json<'_>, report: &mut Report) -> Option<Self> {
+        let at = At::root("Communication 2.1.3");
+        check_agent_or_group(json, &at, report);
+        let agent = Self::from_json(json);
+        if agent.is_none() && report.count() == 0 {
+            report.refuse(&at, "an Agent or an identified Group", json);
+        }
+        agent
     }
 
     /// The identity of an already validated agent or group; `None` for an anonymous group.
     #[must_use]
     pub fn from_json(json: &Json<'_>) -> Option<Self> {
-        let _ = json;
-        unimplemented!()
+        let key = read_agent_key(json)?;
+        let (name, value) = ["mbox", "mbox_sha1sum", "openid", "account"]
+            .into_iter()
+            .find_map(|name| json.get(name).map(|value| (name, value)))?;
+        let mut identifier = format!("\"{name}\":");
+        value.write_compact(&mut identifier);
+        Some(Self { key, name: json.get("name").and_then(Json::as_str).map(str::to_owned), identifier })
     }
 
     /// One text for one identity, the same in every store: `mbox:mailto:…`, `sha1:…` (lower case), `openid:…`,
@@ -44,9 +86,49 @@ impl Agent {
     }
 }
 
+/// [`Agent::key`] of an already validated agent or group; `None` for an anonymous group.
+pub(crate) fn read_agent_key(json: &Json<'_>) -> Option<String> {
+    for (name, value) in json.as_object()? {
+        match (&**name, value.as_str()) {
+            ("mbox", Some(mbox)) => return Some(["mbox:", mbox].concat()),
+            ("mbox_sha1sum", Some(sha1)) => return Some(["sha1:", &sha1.to_ascii_lowercase()].concat()),
+            ("openid", Some(openid)) => return Some(["openid:", openid].concat()),
+            ("account", None) => {
+                let home_page = value.get("homePage")?.as_str()?;
+                let name = value.get("name")?.as_str()?;
+                let mut key = String::with_capacity(home_page.len() + name.len() + 9);
+                key.push_str("account:");
+                for c in home_page.chars() {
+                    if matches!(c, '|' | '\\') {
+                        key.push('\\');
+                    }
+                    key.push(c);
+                }
+                key.push('|');
+                key.push_str(name);
+                return Some(key);
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
 /// The `Person` object of `GET /agents` (Communication 2.4): every identifier and name as an array, names as given.
 #[must_use]
 pub fn person(agent: &Agent, names: &[String]) -> String {
-    let _ = (agent, names);
-    unimplemented!()
+    let mut person = r#"{"objectType":"Person""#.to_owned();
+    for (position, name) in names.iter().enumerate() {
+        person.push_str(if position == 0 { r#","name":["# } else { "," });
+        write_string(name, &mut person);
+    }
+    if !names.is_empty() {
+        person.push(']');
+    }
+    // The member is `"mbox":…`; its name has no colon.
+    if let Some((name, value)) = agent.identifier.split_once(':') {
+        person.push_str(&[",", name, ":[", value, "]"].concat());
+    }
+    person.push('}');
+    person
 }

@@ -164,9 +164,27 @@ pub(crate) fn write_string(text: &str, out: &mut String) {
     out.push('"');
 }
 
-/// Hands every element of a top-level array, or the single value of the text, to `each` with its position, and drops it before
+/// Appends an object with the given members, the value of each as `write` spells it.
+pub(crate) fn write_object<'j, 'a: 'j>(
+    members: impl IntoIterator<Item = &'j (Cow<'a, str>, Json<'a>)>,
+    out: &mut String,
+    mut write: impl FnMut(&str, &'j Json<'a>, &mut String),
+) {
+    out.push('{');
+    for (position, (name, value)) in members.into_iter().enumerate() {
+        if position > 0 {
+            out.push(',');
+        }
+        write_string(name, out);
+        out.push(':');
+        write(name, value, out);
+    }
+    out.push('}');
+}
+
+/// Hands every element of a top-level array with its position, or the single value of the text, to `each`, and drops it before
 /// the next is read, so that only one tree is in memory. Returns whether it was an array, and every fault that was found.
-pub(crate) fn for_each_value(text: &[u8], mut each: impl FnMut(usize, &Json<'_>)) -> (bool, Vec<JsonError>) {
+pub(crate) fn for_each_value(text: &[u8], mut each: impl FnMut(Option<usize>, &Json<'_>)) -> (bool, Vec<JsonError>) {
     let mut faults = Vec::new();
     let text = match decode_utf8(text) {
         Ok(text) => text,
@@ -179,10 +197,10 @@ pub(crate) fn for_each_value(text: &[u8], mut each: impl FnMut(usize, &Json<'_>)
         reader.depth = 1;
         reader.read_elements(&mut faults, |reader, index, json| {
             reader.values = 0;
-            each(index, &json);
+            each(Some(index), &json);
         })
     } else {
-        reader.read_value(&mut faults).map(|json| each(0, &json))
+        reader.read_value(&mut faults).map(|json| each(None, &json))
     };
     if let Err(fault) = outcome.and_then(|()| reader.expect_end()) {
         faults.push(fault);

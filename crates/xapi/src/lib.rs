@@ -17,6 +17,7 @@ mod signature;
 mod statement;
 mod terms;
 mod timestamp;
+mod validate;
 mod version;
 mod violation;
 

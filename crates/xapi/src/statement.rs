@@ -1,12 +1,19 @@
 //! Statements: from the text that was sent to a valid [`Statement`], and on to what a store keeps.
 
-use crate::{StatementId, Term, Timestamp, Version, Violations};
+use std::collections::HashSet;
+
+use crate::agent::read_agent_key;
+use crate::json::{for_each_value, write_object};
+use crate::terms::{learn, with_authority};
+use crate::validate::{At, Report, VOIDED, check_statement};
+use crate::{Json, StatementId, Term, Timestamp, Version, Violations};
 
 /// A valid statement as it was sent, with what was learned while validating it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Statement {
-    /// Top-level members in the order sent, values as they were spelled; without `stored` and `authority`, which an LRS sets.
-    pub(crate) members: Vec<(String, String)>,
+    /// Top-level members in the order sent, values as they were spelled, as the inside of a JSON object; without `stored` and
+    /// `authority`, which an LRS sets.
+    pub(crate) members: String,
     /// The id it was sent with.
     pub id: Option<StatementId>,
     /// The timestamp it was sent with.
@@ -80,26 +87,163 @@ pub struct CompletedStatement {
 }
 
 /// Parses a body of `POST /statements` or `PUT /statements`: one statement or an array of them.
-/// Reports *every* violation of every statement, and for 2.0 an id that stands twice in the batch.
 /// Whether it was an array or a single object is in the second value.
+///
+/// ```
+/// let body = br#"{"actor": {"mbox": "mailto:ana@example.org"}, "verb": {"id": "read"}}"#;
+/// let violations = xapi::parse_statements(body, xapi::Version::V2_0_0).unwrap_err().0;
+/// assert_eq!(violations[0].to_string(), r#"/verb/id: expected an absolute IRI, found "read" [Data 2.4.3]"#);
+/// assert_eq!(violations[1].pointer, "/object");
+/// ```
+///
+/// # Errors
+/// *Every* violation of every statement (up to a thousand are told, the others counted), and for 2.0 an id that stands twice
+/// in the batch.
 pub fn parse_statements(body: &[u8], version: Version) -> Result<(Vec<Statement>, bool), Violations> {
-    let _ = (body, version);
-    unimplemented!()
+    let mut report = Report::new(version);
+    let mut statements = Vec::new();
+    let mut ids = HashSet::new();
+    let (is_array, faults) = for_each_value(body, |index, json| {
+        report.index = index;
+        let before = report.count();
+        check_statement(json, &mut report);
+        if version == Version::V2_0_0 {
+            check_distinct_id(json, &mut ids, &mut report);
+        }
+        if report.count() == before {
+            statements.push(Statement::read(json, version));
+        }
+    });
+    for fault in &faults {
+        report.refuse_text(fault, is_array);
+    }
+    report.into_result().map(|()| (statements, is_array))
+}
+
+/// 2.0: no two statements of a batch have the same id (IEEE 9274.1.1, 4.1.6.1).
+fn check_distinct_id(json: &Json<'_>, ids: &mut HashSet<StatementId>, report: &mut Report) {
+    let Some(text) = json.get("id") else { return };
+    if let Some(id) = text.as_str().and_then(StatementId::parse)
+        && !ids.insert(id)
+    {
+        let root = At::root("Communication 2.1.2");
+        report.refuse(
+            &root.member("id", "Communication 2.1.2"),
+            "an id that no other Statement of the batch has",
+            text,
+        );
+    }
 }
 
 impl Statement {
-    /// Adds what the LRS sets. A single context activity becomes an array of one (Data 2.4.6.2).
-    #[must_use]
-    pub fn complete(self, completion: &Completion<'_>) -> CompletedStatement {
-        let _ = completion;
-        unimplemented!()
+    fn read(json: &Json<'_>, version: Version) -> Self {
+        let learned = learn(json);
+        let text = |name| json.get(name).and_then(Json::as_str);
+        let authority = json.get("authority").map(|authority| {
+            let mut text = String::new();
+            authority.write_compact(&mut text);
+            (text, read_agent_key(authority).unwrap_or_default())
+        });
+        let verb = json.get("verb").and_then(|verb| verb.get("id")).and_then(Json::as_str);
+        Self {
+            members: write_members(json),
+            id: text("id").and_then(StatementId::parse),
+            timestamp: text("timestamp").and_then(|timestamp| Timestamp::parse(timestamp, version)),
+            version: text("version").map(str::to_owned),
+            authority,
+            target: learned.target,
+            voids: verb == Some(VOIDED),
+            attachments: learned.attachments,
+            terms: learned.terms,
+            definitions: learned.definitions,
+            names: learned.names,
+        }
     }
 
-    /// The statement as JSON, as sent but for `stored` and `authority`.
+    /// Adds what the LRS sets: `id`, `timestamp` and `version` where the sender gave none, and the authority.
+    #[must_use]
+    pub fn complete(self, completion: &Completion<'_>) -> CompletedStatement {
+        let id = self.id.unwrap_or(completion.id);
+        let timestamp = self.timestamp.unwrap_or(completion.timestamp);
+        let (authority, key) = completion.authority;
+        let mut body = String::with_capacity(self.members.len() + authority.len() + 160);
+        body.push('{');
+        if self.id.is_none() {
+            body.push_str(&format!("\"id\":\"{id}\","));
+        }
+        body.push_str(&self.members);
+        if self.timestamp.is_none() {
+            body.push_str(&format!(",\"timestamp\":\"{timestamp}\""));
+        }
+        if self.version.is_none() {
+            body.push_str(match completion.version {
+                Version::V1_0_3 => ",\"version\":\"1.0.0\"",
+                Version::V2_0_0 => ",\"version\":\"2.0.0\"",
+            });
+        }
+        body.push_str(",\"authority\":");
+        body.push_str(authority);
+        body.push('}');
+        CompletedStatement {
+            id,
+            timestamp,
+            body: body.into_bytes(),
+            terms: with_authority(self.terms, authority, key),
+            target: self.target,
+            voids: self.voids,
+            definitions: self.definitions,
+            names: self.names,
+        }
+    }
+
+    /// The statement as JSON, as sent but for `stored` and `authority`, and with every context activity in an array
+    /// (Data 2.4.6.2).
     #[must_use]
     pub fn to_json(&self) -> Vec<u8> {
-        unimplemented!()
+        ["{", &self.members, "}"].concat().into_bytes()
     }
+}
+
+/// The members that are kept, without the braces.
+fn write_members(statement: &Json<'_>) -> String {
+    let members = statement.as_object().unwrap_or_default();
+    let mut text = String::with_capacity(statement.text().len());
+    write_object(
+        members.iter().filter(|(name, _)| !matches!(&**name, "stored" | "authority")),
+        &mut text,
+        write_member,
+    );
+    text.pop();
+    text.remove(0);
+    text
+}
+
+/// Values as they were spelled, except that a single context activity becomes an array of one, in a sub-statement too.
+fn write_member(name: &str, value: &Json<'_>, out: &mut String) {
+    match (name, value.as_object()) {
+        ("object", Some(members)) if has_single_activity(value.get("context")) => {
+            write_object(members, out, write_member)
+        }
+        ("context", Some(members)) if has_single_activity(Some(value)) => {
+            write_object(members, out, |name, value, out| match (name, value.as_object()) {
+                ("contextActivities", Some(kinds)) => write_object(kinds, out, |_, value, out| write_array(value, out)),
+                _ => value.write_compact(out),
+            });
+        }
+        _ => value.write_compact(out),
+    }
+}
+
+fn has_single_activity(context: Option<&Json<'_>>) -> bool {
+    let kinds = context.and_then(|context| context.get("contextActivities")).and_then(Json::as_object);
+    kinds.unwrap_or_default().iter().any(|(_, value)| value.as_object().is_some())
+}
+
+fn write_array(value: &Json<'_>, out: &mut String) {
+    let is_single = value.as_object().is_some();
+    out.push_str(if is_single { "[" } else { "" });
+    value.write_compact(out);
+    out.push_str(if is_single { "]" } else { "" });
 }
 
 /// Adds `stored` as the last member of a completed statement's body.
