@@ -10,10 +10,14 @@ mod check;
 mod connection;
 mod documents;
 mod error;
+mod lock;
 mod options;
+mod registry;
 mod schema;
 mod store;
 mod writer;
 
+pub use lock::Holder;
 pub use options::Options;
+pub use registry::{Mode, OpenError, SqliteRegistry};
 pub use store::SqliteStore;

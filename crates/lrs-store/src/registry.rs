@@ -157,6 +157,9 @@ pub enum RegistryError {
     /// No such LRS.
     #[error("there is no LRS {0}")]
     NoSuchLrs(LrsName),
+    /// The public half of a key is taken.
+    #[error("the key {} exists already", .0.0)]
+    KeyExists(KeyId),
     /// No such key.
     #[error("there is no key {}", .0.0)]
     NoSuchKey(KeyId),
