@@ -4,9 +4,19 @@
 
 mod about;
 mod error;
+mod limits;
+mod observe;
+mod operations;
 mod router;
+mod server;
 mod state;
+mod tls;
 
 pub use error::{ApiError, ErrorBody, ErrorEnvelope};
+pub use limits::Limits;
+pub use observe::{LATENCY_BUCKETS_S, Observer};
+pub use operations::{MetricsAccess, Operations, Probe, install_metrics, operations_router};
 pub use router::{RouteName, router};
+pub use server::{Server, Stopped, bind};
 pub use state::{AppState, Peer, RequestId, Settings};
+pub use tls::{Certificates, TlsError};
