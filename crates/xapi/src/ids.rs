@@ -4,6 +4,8 @@ use std::fmt;
 
 use uuid::Uuid;
 
+use crate::validate::is_activity_id;
+
 /// The id of a statement: any UUID in its standard hyphenated form (Data 2.4.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct StatementId(pub Uuid);
@@ -12,7 +14,7 @@ pub struct StatementId(pub Uuid);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Registration(pub Uuid);
 
-/// The id of an activity: an absolute IRI, kept as it was written.
+/// The id of an activity: an absolute IRI (or the bare UUID of some real senders), kept as it was written.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ActivityId(String);
 
@@ -38,10 +40,10 @@ impl Registration {
 }
 
 impl ActivityId {
-    /// Parses an absolute IRI.
+    /// Parses an absolute IRI, or the bare UUID that some senders use instead.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        iri_string::types::IriStr::new(text).is_ok().then(|| Self(text.to_owned()))
+        is_activity_id(text).then(|| Self(text.to_owned()))
     }
 
     /// The IRI as it was written.

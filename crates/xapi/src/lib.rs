@@ -11,6 +11,7 @@ mod equality;
 mod format;
 mod ids;
 mod json;
+mod language;
 mod multipart;
 mod query;
 mod signature;
@@ -26,9 +27,10 @@ pub use agent::{Agent, person};
 pub use document::{ContentType, DocumentMerge, merge_documents};
 pub use duration::Duration;
 pub use equality::same_statement;
-pub use format::{Format, LanguagePreferences, format_statement};
+pub use format::{Format, format_statement};
 pub use ids::{ActivityId, Registration, StatementId};
 pub use json::{Json, JsonError, JsonValue};
+pub use language::LanguagePreferences;
 pub use multipart::{MultipartEvent, MultipartReader, MultipartWriter, PartHeaders};
 pub use query::{
     ActivityProfileParams, AgentProfileParams, Parameters, StateParams, StatementsParams, StatementsRequest,

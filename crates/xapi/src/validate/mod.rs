@@ -20,7 +20,7 @@ mod shape;
 mod statement;
 mod verb;
 
-pub(crate) use activity::read_activity_id;
+pub(crate) use activity::{is_activity_id, read_activity_id};
 pub(crate) use actor::{check_agent_or_group, is_group};
 pub(crate) use report::{At, Report};
 pub(crate) use statement::check_statement;
