@@ -12,6 +12,7 @@ use rusqlite::Connection;
 use xapi::{StatementId, Timestamp};
 
 use crate::append::Appender;
+use crate::attachments::AttachmentFolder;
 use crate::connection::{Readers, open_writer};
 use crate::error::store_error;
 use crate::writer::{Queue, Writer};
@@ -26,7 +27,7 @@ pub struct SqliteStore {
 /// What the writer thread and the readers share.
 pub(crate) struct Shared {
     pub(crate) path: PathBuf,
-    pub(crate) attachments_dir: PathBuf,
+    pub(crate) attachments: Arc<AttachmentFolder>,
     pub(crate) options: Options,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) readers: Arc<Readers>,
@@ -48,7 +49,7 @@ impl SqliteStore {
         let queue = Arc::new(Queue::default());
         let shared = Arc::new(Shared {
             path: path.to_owned(),
-            attachments_dir: attachments_dir.to_owned(),
+            attachments: Arc::new(AttachmentFolder::open(attachments_dir)?),
             readers: Arc::new(Readers::new(path, options.readers)),
             options,
             clock,
