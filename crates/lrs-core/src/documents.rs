@@ -1,0 +1,112 @@
+//! Documents under the rules of concurrency of each version (1.0.3 Communication 3.1, 2.0 §4.1.4).
+
+use lrs_store::{
+    DocumentKey, DocumentOwner, DocumentWrite, DocumentWritten, Etag, EtagMatch, Precondition, Store, StoreError,
+};
+use xapi::{ContentType, DocumentMerge, Version};
+
+/// What a client asked to hold before its change happens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Condition {
+    /// No header.
+    None,
+    /// `If-Match`
+    Match(EtagMatch),
+    /// `If-None-Match`
+    NoneMatch(EtagMatch),
+}
+
+impl From<Condition> for Precondition {
+    fn from(condition: Condition) -> Self {
+        match condition {
+            Condition::None => Self::None,
+            Condition::Match(etags) => Self::Match(etags),
+            Condition::NoneMatch(etags) => Self::NoneMatch(etags),
+        }
+    }
+}
+
+/// Whether a document is State or a profile: the versions treat them differently.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DocumentKind {
+    /// State of an agent in an activity.
+    State,
+    /// Profile of an activity or agent.
+    Profile,
+}
+
+impl DocumentKind {
+    /// The kind of an owner's documents.
+    #[must_use]
+    pub fn of(owner: &DocumentOwner) -> Self {
+        match owner {
+            DocumentOwner::State { .. } => Self::State,
+            DocumentOwner::ActivityProfile(_) | DocumentOwner::AgentProfile(_) => Self::Profile,
+        }
+    }
+}
+
+/// Why a document was not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum DocumentError {
+    /// A profile was PUT without `If-Match` or `If-None-Match`, and does not exist (1.0.3).
+    #[error("a PUT of a profile needs If-Match or If-None-Match")]
+    ConditionMissing,
+    /// A document was PUT without `If-Match` or `If-None-Match`, and exists.
+    #[error("the document exists; a PUT needs If-Match or If-None-Match")]
+    Exists,
+    /// What the client asked for does not hold.
+    #[error("the precondition does not hold")]
+    PreconditionFailed,
+    /// The sent or the stored document is no JSON object.
+    #[error("the documents cannot be merged")]
+    CannotMerge(DocumentMerge),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Replaces a document.
+pub async fn put_document(
+    store: &dyn Store,
+    version: Version,
+    key: DocumentKey,
+    condition: Condition,
+    (content_type, body): (ContentType, Vec<u8>),
+) -> Result<Option<Etag>, DocumentError> {
+    let kind = DocumentKind::of(&key.owner);
+    let precondition = match (condition, version, kind) {
+        (Condition::None, Version::V1_0_3, DocumentKind::Profile) => {
+            let exists = store.find_document(key).await?.is_some();
+            return Err(if exists { DocumentError::Exists } else { DocumentError::ConditionMissing });
+        }
+        (Condition::None, Version::V1_0_3, DocumentKind::State) => Precondition::None,
+        (Condition::None, Version::V2_0_0, _) => Precondition::Absent,
+        (condition, _, _) => condition.into(),
+    };
+    written(store.write_document(key, precondition, DocumentWrite::Replace { content_type, body }).await?)
+}
+
+/// Merges a JSON object into a document, or stores the first one.
+pub async fn post_document(
+    store: &dyn Store,
+    key: DocumentKey,
+    condition: Condition,
+    (content_type, body): (ContentType, Vec<u8>),
+) -> Result<Option<Etag>, DocumentError> {
+    written(store.write_document(key, condition.into(), DocumentWrite::Merge { content_type, body }).await?)
+}
+
+/// Deletes a document; one that is absent is deleted already.
+pub async fn delete_document(store: &dyn Store, key: DocumentKey, condition: Condition) -> Result<(), DocumentError> {
+    written(store.write_document(key, condition.into(), DocumentWrite::Delete).await?).map(drop)
+}
+
+fn written(written: DocumentWritten) -> Result<Option<Etag>, DocumentError> {
+    match written {
+        DocumentWritten::Written(etag) => Ok(etag),
+        DocumentWritten::PreconditionFailed => Err(DocumentError::PreconditionFailed),
+        DocumentWritten::Exists => Err(DocumentError::Exists),
+        DocumentWritten::CannotMerge(why) => Err(DocumentError::CannotMerge(why)),
+    }
+}
