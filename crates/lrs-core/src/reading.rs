@@ -134,7 +134,7 @@ fn activities_of(bodies: &[Vec<u8>], languages: &LanguagePreferences, version: V
         None
     };
     for body in bodies {
-        format_statement(body, Format::Canonical, languages, version, &note);
+        drop(format_statement(body, Format::Canonical, languages, version, &note));
     }
     asked.into_inner()
 }
