@@ -34,7 +34,7 @@ pub enum Command {
     /// Check data, configuration, disk and clock, and say what to do
     Doctor(commands::doctor::Arguments),
     /// Load any LRS and measure it
-    Bench(commands::bench::Arguments),
+    Bench(Box<commands::bench::Arguments>),
     /// Print the completions of a shell
     Completions(commands::completions::Arguments),
 }

@@ -1,5 +1,7 @@
 //! The `lyceum` binary as a library, so that its command line and configuration can be tested: configuration, commands
 //! and the wiring of a backend to the HTTP server. The only crate that names a backend.
 
+mod bench;
 pub mod command_line;
 pub mod commands;
+mod secret;

@@ -34,7 +34,7 @@ pub fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
             Command::Backup(arguments) => backup::run(arguments).await,
             Command::Restore(arguments) => restore::run(arguments).await,
             Command::Doctor(arguments) => doctor::run(arguments).await,
-            Command::Bench(arguments) => bench::run(arguments).await,
+            Command::Bench(arguments) => bench::run(*arguments).await,
             Command::Completions(arguments) => completions::run(&arguments),
         }
     })
