@@ -36,6 +36,7 @@ pub const LATENCY_BUCKETS_S: [f64; 14] =
 /// Counts and logs the requests and connections of one server.
 pub struct Observer {
     ids: Arc<dyn IdSource>,
+    traces: bool,
     in_flight: Gauge,
     connections: Gauge,
     connections_refused: Counter,
@@ -47,15 +48,16 @@ pub struct Observer {
 struct RouteMetrics([[OnceLock<(Counter, Histogram)>; 5]; METHODS.len() + 1]);
 
 impl Observer {
-    /// An observer on the process's metrics recorder; install that first.
+    /// An observer on the process's metrics recorder; install that first. `traces` says that someone collects traces, so
+    /// that spans are worth more than the request's id.
     #[must_use]
-    pub fn new(ids: Arc<dyn IdSource>) -> Arc<Self> {
+    pub fn new(ids: Arc<dyn IdSource>, traces: bool) -> Arc<Self> {
         let in_flight = gauge!("lyceum_http_requests_in_flight");
         let connections = gauge!("lyceum_http_connections");
         in_flight.set(0.0);
         connections.set(0.0);
         let connections_refused = counter!("lyceum_http_connections_refused_total");
-        Arc::new(Self { ids, in_flight, connections, connections_refused, by_route: RwLock::default() })
+        Arc::new(Self { ids, traces, in_flight, connections, connections_refused, by_route: RwLock::default() })
     }
 
     /// A connection is open until the result is dropped.
@@ -82,7 +84,7 @@ impl Observer {
             "request",
             id = %request_id,
             otel.name = tracing::field::Empty,
-            otel.kind = "server",
+            otel.kind = tracing::field::Empty,
             http.response.status_code = tracing::field::Empty,
         );
         Observation {
@@ -157,7 +159,8 @@ impl Observation {
         let route = response.extensions().get::<RouteName>().copied().unwrap_or(NO_ROUTE);
         self.observer.record(route, self.method, status, latency);
         let method = method_name(self.method);
-        if !self.span.is_disabled() {
+        if self.observer.traces {
+            self.span.record("otel.kind", "server");
             self.span.record("otel.name", format_args!("{method} {}", route.0));
             self.span.record("http.response.status_code", status);
         }

@@ -14,11 +14,11 @@ pub struct CommandLine {
     pub command: Command,
 }
 
-/// The commands.
+/// The commands. Boxed where the settings make them large.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run the server
-    Serve(commands::serve::Arguments),
+    Serve(Box<commands::serve::Arguments>),
     /// Create, list and delete LRSs
     Lrs(commands::lrs::Arguments),
     /// Create, list, limit and revoke keys

@@ -4,4 +4,8 @@
 mod bench;
 pub mod command_line;
 pub mod commands;
+pub mod configuration;
+pub mod first_start;
+pub mod output;
 mod secret;
+pub mod telemetry;

@@ -1,15 +1,267 @@
-//! `lyceum key`: Create, list, limit and revoke keys.
+//! `lyceum key`: creates, lists, limits and revokes keys, beside a running server or without one. A secret is printed once,
+//! when its key is created, and is nowhere else to be had.
 
 use std::process::ExitCode;
 
+use anyhow::{Context as _, bail};
+use clap::Subcommand;
+use lrs_core::{KeyRequest, SystemIds, create_key};
+use lrs_store::{Clock, Key, KeyChange, KeyId, LrsName, Registry, Scope, SystemClock};
+use serde_json::json;
+use xapi::Timestamp;
+
+use crate::commands::lrs::{open_registry, parse_lrs_name};
+use crate::configuration::DataArguments;
+use crate::first_start::ensure_first_lrs;
+use crate::output::{format_instant, print_json, print_table};
+
 /// Arguments of `lyceum key`.
 #[derive(Debug, clap::Args)]
-pub struct Arguments {}
+#[command(
+    after_help = "Examples:\n  lyceum key create --lrs default --scope all\n  lyceum key create --lrs physics --scope \
+                  statements/write --scope statements/read/mine --label \"Moodle\" --expires 90d --rate 50\n  \
+                  lyceum key list --json\n  lyceum key limit KEY --expires never --rate none\n  lyceum key revoke KEY\n\n\
+                  A running server follows at once; it needs no restart."
+)]
+pub struct Arguments {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Create a key and print its secret, this once
+    Create(CreateArguments),
+    /// List keys; never their secrets
+    List(ListArguments),
+    /// Change what a key may do, until when, and how often
+    Limit(LimitArguments),
+    /// Revoke a key, for good
+    Revoke(RevokeArguments),
+}
+
+#[derive(Debug, clap::Args)]
+struct Common {
+    #[command(flatten)]
+    data: DataArguments,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+struct CreateArguments {
+    /// The LRS that the key opens
+    #[arg(long, value_name = "NAME", default_value = "default", value_parser = parse_lrs_name)]
+    lrs: LrsName,
+    /// What the key may do; may be repeated: statements/write, statements/read/mine, statements/read, state, define,
+    /// profile, all/read, all
+    #[arg(long = "scope", value_name = "SCOPE", required = true, value_delimiter = ',', value_parser = parse_scope)]
+    scopes: Vec<Scope>,
+    /// A name for people, also the name of the authority of its statements
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    label: String,
+    /// When it stops to work: a date, an instant (RFC 3339), days from now as 90d, or never
+    #[arg(long, value_name = "WHEN", value_parser = parse_expiry)]
+    expires: Option<Expiry>,
+    /// Requests in a second at most, or none for no limit
+    #[arg(long, value_name = "COUNT", value_parser = parse_rate)]
+    rate: Option<Rate>,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Debug, clap::Args)]
+struct ListArguments {
+    /// Only keys of this LRS
+    #[arg(long, value_name = "NAME", value_parser = parse_lrs_name)]
+    lrs: Option<LrsName>,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Debug, clap::Args)]
+struct LimitArguments {
+    /// The key
+    key: String,
+    /// What it may do from now on, instead of what it might before; may be repeated
+    #[arg(long = "scope", value_name = "SCOPE", value_delimiter = ',', value_parser = parse_scope)]
+    scopes: Vec<Scope>,
+    /// When it stops to work: a date, an instant (RFC 3339), days from now as 90d, or never
+    #[arg(long, value_name = "WHEN", value_parser = parse_expiry)]
+    expires: Option<Expiry>,
+    /// Requests in a second at most, or none for no limit
+    #[arg(long, value_name = "COUNT", value_parser = parse_rate)]
+    rate: Option<Rate>,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Debug, clap::Args)]
+struct RevokeArguments {
+    /// The key
+    key: String,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// When a key stops to work, as said on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Expiry {
+    Never,
+    At(Timestamp),
+    Days(u32),
+}
+
+impl Expiry {
+    fn resolve(self, now: Timestamp) -> Option<Timestamp> {
+        const DAY_MICROSECONDS: i64 = 86_400_000_000;
+        match self {
+            Self::Never => None,
+            Self::At(instant) => Some(instant),
+            Self::Days(days) => Some(Timestamp(now.0 + i64::from(days) * DAY_MICROSECONDS)),
+        }
+    }
+}
+
+/// How often a key may be used, as said on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Rate(Option<u32>);
 
 /// Runs `lyceum key`.
 ///
 /// # Errors
 /// What went wrong, in words for the person at the terminal.
-pub async fn run(_arguments: Arguments) -> anyhow::Result<ExitCode> {
-    anyhow::bail!("this build has no `key` yet")
+pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    match arguments.action {
+        Action::Create(arguments) => create(arguments).await?,
+        Action::List(arguments) => list(&arguments).await?,
+        Action::Limit(arguments) => limit(arguments).await?,
+        Action::Revoke(arguments) => revoke(arguments).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn parse_scope(text: &str) -> Result<Scope, String> {
+    Scope::parse(text).ok_or_else(|| {
+        let names: Vec<_> = Scope::NAMES.iter().map(|(_, name)| *name).collect();
+        format!("use one of {}", names.join(", "))
+    })
+}
+
+fn parse_expiry(text: &str) -> Result<Expiry, String> {
+    if text == "never" {
+        return Ok(Expiry::Never);
+    }
+    let days = text.strip_suffix('d').and_then(|days| days.parse().ok()).map(Expiry::Days);
+    let date = || Timestamp::parse(&format!("{text}T00:00:00Z"), xapi::Version::V2_0_0);
+    let instant = || Timestamp::parse(text, xapi::Version::V2_0_0).or_else(date).map(Expiry::At);
+    days.or_else(instant).ok_or_else(|| {
+        "write a date as 2027-01-31, an instant as 2027-01-31T12:00:00Z, days as 90d, or never".to_owned()
+    })
+}
+
+fn parse_rate(text: &str) -> Result<Rate, String> {
+    match text.parse() {
+        Ok(0) => Err("a key that may send nothing is better revoked".to_owned()),
+        Ok(count) => Ok(Rate(Some(count))),
+        Err(_) if text == "none" => Ok(Rate(None)),
+        Err(_) => Err("write a whole number of requests in a second, or none".to_owned()),
+    }
+}
+
+async fn create(arguments: CreateArguments) -> anyhow::Result<()> {
+    let registry = open_registry(&arguments.common.data)?;
+    if arguments.lrs.as_str() == "default" {
+        ensure_first_lrs(registry.as_ref()).await?;
+    }
+    let request = KeyRequest {
+        lrs: arguments.lrs.clone(),
+        scopes: arguments.scopes,
+        label: arguments.label,
+        home_page: None,
+        expires: arguments.expires.and_then(|expiry| expiry.resolve(SystemClock.now())),
+        requests_per_second_max: arguments.rate.and_then(|rate| rate.0),
+    };
+    let created = create_key(registry.as_ref(), &SystemIds, request)
+        .await
+        .with_context(|| format!("no key was made; `lyceum lrs create {}` makes the LRS", arguments.lrs))?;
+    registry.close().await;
+    let (key, secret) = (&created.key.key.id.0, created.secret.expose());
+    if arguments.common.json {
+        return print_json(&json!({"key": key, "secret": secret}));
+    }
+    println!("Key     {key}\nSecret  {secret}\n\nThe secret is shown this once.");
+    Ok(())
+}
+
+async fn list(arguments: &ListArguments) -> anyhow::Result<()> {
+    let registry = open_registry(&arguments.common.data)?;
+    let keys = registry.list_keys(arguments.lrs.as_ref()).await?;
+    registry.close().await;
+    if arguments.common.json {
+        return print_json(&keys.iter().map(describe).collect::<Vec<_>>().into());
+    }
+    let rows: Vec<_> = keys.iter().map(row).collect();
+    print_table(["KEY", "LRS", "SCOPES", "LABEL", "CREATED", "EXPIRES", "RATE", "REVOKED"], &rows)
+}
+
+async fn limit(arguments: LimitArguments) -> anyhow::Result<()> {
+    let change = KeyChange {
+        scopes: (!arguments.scopes.is_empty()).then_some(arguments.scopes),
+        expires: arguments.expires.map(|expiry| expiry.resolve(SystemClock.now())),
+        requests_per_second_max: arguments.rate.map(|rate| rate.0),
+    };
+    if change == KeyChange::default() {
+        bail!("nothing to change: give --scope, --expires or --rate");
+    }
+    let registry = open_registry(&arguments.common.data)?;
+    let key = registry.change_key(&KeyId(arguments.key), change).await?;
+    registry.close().await;
+    show(&key, arguments.common.json)
+}
+
+async fn revoke(arguments: RevokeArguments) -> anyhow::Result<()> {
+    let registry = open_registry(&arguments.common.data)?;
+    let key = registry.revoke_key(&KeyId(arguments.key)).await?;
+    registry.close().await;
+    show(&key, arguments.common.json)
+}
+
+fn show(key: &Key, json: bool) -> anyhow::Result<()> {
+    if json {
+        return print_json(&describe(key));
+    }
+    print_table(["KEY", "LRS", "SCOPES", "LABEL", "CREATED", "EXPIRES", "RATE", "REVOKED"], &[row(key)])
+}
+
+fn scope_names(key: &Key) -> Vec<&'static str> {
+    key.key.scopes.iter().map(|scope| scope.as_str()).collect()
+}
+
+fn describe(key: &Key) -> serde_json::Value {
+    json!({
+        "key": key.key.id.0,
+        "lrs": key.key.lrs.as_str(),
+        "scopes": scope_names(key),
+        "label": key.key.label,
+        "created": format_instant(key.created),
+        "expires": key.key.expires.map(format_instant),
+        "rate": key.key.requests_per_second_max,
+        "revoked": key.revoked.map(format_instant),
+    })
+}
+
+fn row(key: &Key) -> [String; 8] {
+    let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
+    [
+        key.key.id.0.clone(),
+        key.key.lrs.to_string(),
+        scope_names(key).join(","),
+        or_dash(Some(key.key.label.clone()).filter(|label| !label.is_empty())),
+        format_instant(key.created),
+        or_dash(key.key.expires.map(format_instant)),
+        or_dash(key.key.requests_per_second_max.map(|rate| rate.to_string())),
+        or_dash(key.revoked.map(format_instant)),
+    ]
 }

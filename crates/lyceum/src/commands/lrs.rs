@@ -1,15 +1,146 @@
-//! `lyceum lrs`: Create, list and delete LRSs.
+//! `lyceum lrs`: creates, lists and deletes LRSs, beside a running server or without one.
 
+use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::bail;
+use clap::Subcommand;
+use lrs_sqlite::{Mode, SqliteRegistry};
+use lrs_store::{LrsName, Registry, SystemClock};
+use serde_json::json;
+
+use crate::configuration::DataArguments;
+use crate::output::{format_instant, print_json, print_table};
 
 /// Arguments of `lyceum lrs`.
 #[derive(Debug, clap::Args)]
-pub struct Arguments {}
+#[command(
+    after_help = "Examples:\n  lyceum lrs create physics\n  lyceum lrs list --json\n  lyceum lrs delete physics\n\n\
+                  A running server follows at once; it needs no restart."
+)]
+pub struct Arguments {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Create an empty LRS
+    Create(NameArguments),
+    /// List the LRSs
+    List(ListArguments),
+    /// Delete an LRS with its statements, documents, attachments and keys, for good
+    Delete(DeleteArguments),
+}
+
+#[derive(Debug, clap::Args)]
+struct ListArguments {
+    #[command(flatten)]
+    data: DataArguments,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+struct NameArguments {
+    /// 1 to 63 of a–z, 0–9, - and _, beginning with a letter or digit
+    #[arg(value_parser = parse_lrs_name)]
+    name: LrsName,
+    #[command(flatten)]
+    list: ListArguments,
+}
+
+#[derive(Debug, clap::Args)]
+struct DeleteArguments {
+    #[command(flatten)]
+    named: NameArguments,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
+}
 
 /// Runs `lyceum lrs`.
 ///
 /// # Errors
 /// What went wrong, in words for the person at the terminal.
-pub async fn run(_arguments: Arguments) -> anyhow::Result<ExitCode> {
-    anyhow::bail!("this build has no `lrs` yet")
+pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    match arguments.action {
+        Action::Create(arguments) => create(arguments).await?,
+        Action::List(arguments) => list(&arguments).await?,
+        Action::Delete(arguments) => delete(arguments).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Opens the registry beside a running server or without one.
+///
+/// # Errors
+/// Why the data folder cannot be opened.
+pub fn open_registry(data: &DataArguments) -> anyhow::Result<Arc<SqliteRegistry>> {
+    let clock = Arc::new(SystemClock);
+    Ok(SqliteRegistry::open(&data.folder()?, Mode::Tool, lrs_sqlite::Options::default(), clock)?)
+}
+
+/// Reads the name of an LRS from the command line.
+///
+/// # Errors
+/// What a name looks like.
+pub fn parse_lrs_name(text: &str) -> Result<LrsName, String> {
+    LrsName::parse(text).ok_or_else(|| "use 1 to 63 of a–z, 0–9, - and _, beginning with a letter or digit".to_owned())
+}
+
+async fn create(arguments: NameArguments) -> anyhow::Result<()> {
+    let registry = open_registry(&arguments.list.data)?;
+    let lrs = registry.create_lrs(&arguments.name).await?;
+    registry.close().await;
+    if arguments.list.json {
+        return print_json(&json!({"name": lrs.name.as_str(), "created": format_instant(lrs.created)}));
+    }
+    println!("Created the LRS {}. Make a key for it: lyceum key create --lrs {} --scope all", lrs.name, lrs.name);
+    Ok(())
+}
+
+async fn list(arguments: &ListArguments) -> anyhow::Result<()> {
+    let registry = open_registry(&arguments.data)?;
+    let lrss = registry.list_lrss().await?;
+    registry.close().await;
+    if arguments.json {
+        let lrss: Vec<_> =
+            lrss.iter().map(|lrs| json!({"name": lrs.name.as_str(), "created": format_instant(lrs.created)})).collect();
+        return print_json(&lrss.into());
+    }
+    let rows: Vec<_> = lrss.iter().map(|lrs| [lrs.name.to_string(), format_instant(lrs.created)]).collect();
+    print_table(["NAME", "CREATED"], &rows)
+}
+
+async fn delete(arguments: DeleteArguments) -> anyhow::Result<()> {
+    let NameArguments { name, list } = arguments.named;
+    let registry = open_registry(&list.data)?;
+    if !registry.list_lrss().await?.iter().any(|lrs| lrs.name == name) {
+        bail!("there is no LRS {name}");
+    }
+    if !arguments.yes && !confirm(&name)? {
+        bail!("the name was not repeated: nothing was deleted");
+    }
+    registry.delete_lrs(&name).await?;
+    registry.close().await;
+    if list.json {
+        return print_json(&json!({"deleted": name.as_str()}));
+    }
+    println!("Deleted the LRS {name}.");
+    Ok(())
+}
+
+/// Asks at the terminal for the name once more.
+fn confirm(name: &LrsName) -> anyhow::Result<bool> {
+    if !std::io::stdin().is_terminal() {
+        bail!("deleting is for good, and there is no terminal to ask at: repeat the command with --yes");
+    }
+    eprint!("This deletes every statement, document, attachment and key of {name}. Type its name to go on: ");
+    std::io::stderr().flush()?;
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line)?;
+    Ok(line.trim() == name.as_str())
 }

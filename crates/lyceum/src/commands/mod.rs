@@ -26,7 +26,7 @@ pub fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         match command_line.command {
-            Command::Serve(arguments) => serve::run(arguments).await,
+            Command::Serve(arguments) => serve::run(*arguments).await,
             Command::Lrs(arguments) => lrs::run(arguments).await,
             Command::Key(arguments) => key::run(arguments).await,
             Command::Import(arguments) => import::run(arguments).await,

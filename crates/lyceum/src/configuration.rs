@@ -1,0 +1,271 @@
+//! The settings of `lyceum serve`: one list with the name, the type, the default and the meaning of each. From it follow
+//! the flag (`--connections-max`), the environment variable (`LYCEUM_CONNECTIONS_MAX`), the key in the TOML file
+//! (`connections_max`) and the help. Precedence: flag, environment, file, default.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use serde::Deserialize;
+
+/// Declares [`Layer`], [`Settings`] and [`NAMES`]. Each line: meaning, name, variable, type, default, form of the value.
+/// `= none` marks a setting that may be absent.
+macro_rules! settings {
+    (@type $type:ty, none) => { Option<$type> };
+    (@type $type:ty, $default:expr) => { $type };
+    (@value $layer:expr, none) => { $layer };
+    (@value $layer:expr, $default:expr) => { $layer.unwrap_or_else(|| $default.into()) };
+    ($( $heading:literal { $( $doc:literal $name:ident $variable:literal $type:ty = ($($default:tt)+) $form:literal )+ } )+) => {
+        /// What one source of settings says; what it leaves open is `None`.
+        #[derive(Debug, Clone, Default, PartialEq, Eq, clap::Args, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        #[group(skip)]
+        pub struct Layer {
+            $($(
+                #[doc = $doc]
+                #[arg(long, env = $variable, value_name = $form, help_heading = $heading, hide_env_values = true)]
+                pub $name: Option<$type>,
+            )+)+
+        }
+
+        /// Every setting with its value.
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub struct Settings {
+            $($( #[doc = $doc] pub $name: settings!(@type $type, $($default)+), )+)+
+        }
+
+        /// The names of all settings, as in the TOML file.
+        pub const NAMES: &[&str] = &[$($( stringify!($name) ),+),+];
+
+        impl Layer {
+            /// What this layer says, and where it says nothing, what `below` says.
+            #[must_use]
+            pub fn over(self, below: Self) -> Self {
+                Self { $($( $name: self.$name.or(below.$name), )+)+ }
+            }
+
+            /// Fills what is open with the defaults.
+            #[must_use]
+            pub fn complete(self) -> Settings {
+                Settings { $($( $name: settings!(@value self.$name, $($default)+), )+)+ }
+            }
+        }
+
+        impl From<Settings> for Layer {
+            fn from(settings: Settings) -> Self {
+                Self { $($( $name: settings.$name.into(), )+)+ }
+            }
+        }
+    };
+}
+
+settings! {
+    "Where" {
+        "The data folder; made when it is missing" data "LYCEUM_DATA" PathBuf = (DATA_DEFAULT) "DIR"
+        "The address to listen at; port 0 takes a free one" listen "LYCEUM_LISTEN" String = ("127.0.0.1:8080") "ADDRESS:PORT"
+        "Where clients reach this server, when a proxy stands before it" public_url "LYCEUM_PUBLIC_URL" String = (none) "URL"
+        "Certificate chain (PEM) for TLS; loaded again when it changes" tls_certificate "LYCEUM_TLS_CERTIFICATE" PathBuf = (none) "FILE"
+        "Private key (PEM) of the certificate" tls_key "LYCEUM_TLS_KEY" PathBuf = (none) "FILE"
+    }
+    "xAPI" {
+        "Version of answers to requests that name none" default_version "LYCEUM_DEFAULT_VERSION" Version = (Version::V2) "VERSION"
+        "Hide statements of 2.0 from clients that speak 1.0.3" strict_versions "LYCEUM_STRICT_VERSIONS" bool = (false) "BOOL"
+        "Statements on a page when the client sets no limit" page_statements_default "LYCEUM_PAGE_STATEMENTS_DEFAULT" usize = (100_usize) "COUNT"
+        "Statements on a page, whatever the client asks for" page_statements_max "LYCEUM_PAGE_STATEMENTS_MAX" usize = (500_usize) "COUNT"
+        "Bytes of one statement or batch, attachments not counted" statements_bytes_max "LYCEUM_STATEMENTS_BYTES_MAX" usize = (16_777_216_usize) "BYTES"
+        "Statements in one batch" batch_statements_max "LYCEUM_BATCH_STATEMENTS_MAX" usize = (10_000_usize) "COUNT"
+        "Bytes of one attachment" attachment_bytes_max "LYCEUM_ATTACHMENT_BYTES_MAX" u64 = (268_435_456_u64) "BYTES"
+        "Bytes of one document of State or of a profile" document_bytes_max "LYCEUM_DOCUMENT_BYTES_MAX" usize = (16_777_216_usize) "BYTES"
+    }
+    "Protection" {
+        "Failed authentications in a minute from one address, before more are answered 429" failed_authentications_per_minute_max "LYCEUM_FAILED_AUTHENTICATIONS_PER_MINUTE_MAX" u32 = (60_u32) "COUNT"
+        "Open connections; more are answered 503" connections_max "LYCEUM_CONNECTIONS_MAX" usize = (1024_usize) "COUNT"
+        "Bytes of a request's head, at least 8192; more are answered 431" header_bytes_max "LYCEUM_HEADER_BYTES_MAX" usize = (65_536_usize) "BYTES"
+        "Bytes of a whole request body, attachments included; more are answered 413" body_bytes_max "LYCEUM_BODY_BYTES_MAX" u64 = (1_073_741_824_u64) "BYTES"
+        "Seconds from the first byte of a request's head to its last" header_timeout_s "LYCEUM_HEADER_TIMEOUT_S" u64 = (10_u64) "SECONDS"
+        "Seconds in which a body must bring its next 16 KiB, or end" body_timeout_s "LYCEUM_BODY_TIMEOUT_S" u64 = (30_u64) "SECONDS"
+        "Seconds that the server may work on a request whose body is complete" request_timeout_s "LYCEUM_REQUEST_TIMEOUT_S" u64 = (60_u64) "SECONDS"
+        "Seconds that a client may take none of an answer's bytes" write_timeout_s "LYCEUM_WRITE_TIMEOUT_S" u64 = (30_u64) "SECONDS"
+        "Seconds that a connection may stay open without a request" idle_timeout_s "LYCEUM_IDLE_TIMEOUT_S" u64 = (75_u64) "SECONDS"
+        "Seconds that requests in flight may take to finish when the server stops" shutdown_timeout_s "LYCEUM_SHUTDOWN_TIMEOUT_S" u64 = (30_u64) "SECONDS"
+    }
+    "Observation" {
+        "What is logged: error, warn, info, debug, trace; or by part, such as `info,lyceum::access=debug`" log "LYCEUM_LOG" String = ("info") "FILTER"
+        "Form of the log" log_format "LYCEUM_LOG_FORMAT" LogFormat = (LogFormat::Text) "FORM"
+        "Who may read /metrics: local (this machine, not through a proxy), everyone, nobody" metrics_access "LYCEUM_METRICS_ACCESS" MetricsAccess = (MetricsAccess::Local) "WHO"
+        "Send traces to this `OpenTelemetry` collector (OTLP over HTTP), such as `http://localhost:4318`" otlp_endpoint "LYCEUM_OTLP_ENDPOINT" String = (none) "URL"
+    }
+}
+
+/// No time limit is longer: more than any client waits, and short enough to be added to an instant.
+const SECONDS_MAX: u64 = 86_400;
+
+/// The data folder when nobody names one.
+const DATA_DEFAULT: &str = "./data";
+
+/// A choice of xAPI version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, Deserialize)]
+pub enum Version {
+    /// xAPI 1.0.3
+    #[value(name = "1.0.3")]
+    #[serde(rename = "1.0.3")]
+    V1,
+    /// xAPI 2.0.0
+    #[value(name = "2.0.0")]
+    #[serde(rename = "2.0.0")]
+    V2,
+}
+
+impl From<Version> for xapi::Version {
+    fn from(version: Version) -> Self {
+        match version {
+            Version::V1 => Self::V1_0_3,
+            Version::V2 => Self::V2_0_0,
+        }
+    }
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people, coloured in a terminal
+    Text,
+    /// One JSON object on a line, for programs
+    Json,
+}
+
+/// Who may read `/metrics`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MetricsAccess {
+    /// Programs on this machine, not through a proxy
+    Local,
+    /// Everyone who reaches the server
+    Everyone,
+    /// Nobody
+    Nobody,
+}
+
+impl From<MetricsAccess> for lrs_http::MetricsAccess {
+    fn from(access: MetricsAccess) -> Self {
+        match access {
+            MetricsAccess::Local => Self::Local,
+            MetricsAccess::Everyone => Self::Everyone,
+            MetricsAccess::Nobody => Self::Nobody,
+        }
+    }
+}
+
+/// The part of a command line that says where the data folder is, for commands that need nothing else.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct DataArguments {
+    /// The data folder [default: ./data, or what the file of --config says]
+    #[arg(long, env = "LYCEUM_DATA", value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// A TOML file with settings, the one of `lyceum serve`
+    #[arg(long, env = "LYCEUM_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+impl DataArguments {
+    /// The data folder.
+    ///
+    /// # Errors
+    /// When the file of `--config` cannot be used.
+    pub fn folder(&self) -> anyhow::Result<PathBuf> {
+        match (&self.data, &self.config) {
+            (Some(data), _) => Ok(data.clone()),
+            (None, Some(config)) => Ok(read_file(config)?.complete().data),
+            (None, None) => Ok(DATA_DEFAULT.into()),
+        }
+    }
+}
+
+impl Settings {
+    /// All settings: what flags and environment say, then the file, then the defaults.
+    ///
+    /// # Errors
+    /// Which setting or which line of the file is wrong, and what to write instead.
+    pub fn resolve(flags: Layer, file: Option<&Path>) -> anyhow::Result<Self> {
+        let below = file.map(read_file).transpose()?.unwrap_or_default();
+        let settings = flags.over(below).complete();
+        settings.check()?;
+        Ok(settings)
+    }
+
+    /// What no single type can say.
+    fn check(&self) -> anyhow::Result<()> {
+        if self.tls_certificate.is_some() != self.tls_key.is_some() {
+            bail!("TLS needs both `tls_certificate` and `tls_key`; one is missing");
+        }
+        if self.header_bytes_max < 8192 {
+            bail!("`header_bytes_max` is {}; clients need at least 8192", self.header_bytes_max);
+        }
+        let at_least_one = [
+            ("connections_max", self.connections_max),
+            ("page_statements_default", self.page_statements_default),
+            ("page_statements_max", self.page_statements_max),
+            ("batch_statements_max", self.batch_statements_max),
+        ];
+        if let Some((name, _)) = at_least_one.iter().find(|(_, value)| *value == 0) {
+            bail!("`{name}` is 0: nothing would be answered");
+        }
+        let seconds = [
+            ("header_timeout_s", self.header_timeout_s),
+            ("body_timeout_s", self.body_timeout_s),
+            ("request_timeout_s", self.request_timeout_s),
+            ("write_timeout_s", self.write_timeout_s),
+            ("idle_timeout_s", self.idle_timeout_s),
+        ];
+        if let Some((name, value)) = seconds.iter().find(|(_, value)| !(1..=SECONDS_MAX).contains(value)) {
+            bail!("`{name}` is {value}; it must be between 1 and {SECONDS_MAX} seconds");
+        }
+        Ok(())
+    }
+}
+
+/// Reads a TOML file of settings.
+///
+/// # Errors
+/// The file cannot be read, is not TOML, or names a setting that does not exist; with the line, and the nearest name.
+pub fn read_file(path: &Path) -> anyhow::Result<Layer> {
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("cannot read the configuration file {}", path.display()))?;
+    parse_file(&text).with_context(|| format!("in the configuration file {}", path.display()))
+}
+
+/// Parses the text of a TOML file of settings.
+///
+/// # Errors
+/// As [`read_file`].
+pub fn parse_file(text: &str) -> anyhow::Result<Layer> {
+    let table: toml::Table = text.parse()?;
+    let unknown: Vec<String> =
+        table.keys().filter(|key| !NAMES.contains(&key.as_str())).map(|key| describe_unknown(key, text)).collect();
+    if !unknown.is_empty() {
+        bail!("{}", unknown.join("; "));
+    }
+    Ok(toml::from_str(text)?)
+}
+
+fn describe_unknown(key: &str, text: &str) -> String {
+    let begins = |line: &str| line.trim_start().trim_start_matches(['[', '"']).starts_with(key);
+    let line = text.lines().position(begins).map(|index| format!("line {}: ", index + 1)).unwrap_or_default();
+    let nearest = NAMES.iter().min_by_key(|name| edit_distance(key, name)).copied().unwrap_or_default();
+    format!("{line}there is no setting `{key}`; the nearest is `{nearest}`")
+}
+
+/// How many letters must be added, removed or changed to turn one word into another (Levenshtein).
+fn edit_distance(from: &str, to: &str) -> usize {
+    let to: Vec<char> = to.chars().collect();
+    let mut row: Vec<usize> = (0..=to.len()).collect();
+    for (index, letter) in from.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], index + 1);
+        for (column, other) in to.iter().enumerate() {
+            let changed = diagonal + usize::from(letter != *other);
+            diagonal = row[column + 1];
+            row[column + 1] = changed.min(diagonal + 1).min(row[column] + 1);
+        }
+    }
+    row[to.len()]
+}
