@@ -88,13 +88,33 @@ fn write_statement_member(name: &str, json: &Json<'_>, out: &mut String) {
             Some(Timestamp(microseconds)) => out.push_str(&microseconds.to_string()),
             None => write_value(json, out),
         },
-        "attachments" => write_elements(json, out, &|json, out| {
-            write_all(json, out, &|name, json, out| {
-                if name == "sha2" { write_folded(json, out) } else { write_value(json, out) }
-            });
-        }),
+        "attachments" => write_elements(json, out, &write_attachment),
         _ => write_value(json, out),
     }
+}
+
+fn write_attachment(json: &Json<'_>, out: &mut String) {
+    write_all(json, out, &|name, json, out| {
+        if name == "sha2" { write_folded(json, out) } else { write_value(json, out) }
+    });
+}
+
+/// The normal form of one member of a statement, also of those that do not count for [`same_statement`].
+pub(crate) fn normal_member(name: &str, json: &Json<'_>) -> String {
+    let mut out = String::new();
+    match name {
+        "id" => write_folded(json, &mut out),
+        "authority" => write_actor(json, &mut out),
+        _ => write_statement_member(name, json, &mut out),
+    }
+    out
+}
+
+/// The normal form of one attachment.
+pub(crate) fn normal_attachment(json: &Json<'_>) -> String {
+    let mut out = String::new();
+    write_attachment(json, &mut out);
+    out
 }
 
 fn parse_timestamp(text: &str) -> Option<Timestamp> {

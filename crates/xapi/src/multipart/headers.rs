@@ -23,10 +23,10 @@ impl PartHeaders {
         if found.is_some_and(|value| ContentType(value.to_owned()).is_json()) {
             return Ok(());
         }
-        Err(violation(0, "Content-Type", "application/json", found).into())
+        Err(violation(1, "Content-Type", "application/json", found).into())
     }
 
-    /// Checks the headers of a later part (`part` counts from 0, so these begin at 1): `Content-Transfer-Encoding: binary`
+    /// Checks the headers of a later part (`part` counts from 1, which is the statements' own): `Content-Transfer-Encoding: binary`
     /// and `X-Experience-API-Hash`. Returns the latter's value in lower case: the digits of some SHA-2.
     pub fn expect_attachment(&self, part: usize) -> Result<String, Violations> {
         let mut violations = Vec::new();

@@ -113,9 +113,7 @@ impl MultipartReader {
         match self.state {
             State::Epilogue => Ok(Vec::new()),
             State::Preamble => Err(refuse("no boundary".to_owned()).into()),
-            State::Headers { .. } | State::Body => {
-                Err(refuse(format!("the end inside part {}", self.parts - 1)).into())
-            }
+            State::Headers { .. } | State::Body => Err(refuse(format!("the end inside part {}", self.parts)).into()),
         }
     }
 
@@ -192,7 +190,7 @@ impl MultipartReader {
         searched: usize,
         events: &mut Vec<MultipartEvent>,
     ) -> Result<Option<usize>, Violation> {
-        let part = self.parts - 1;
+        let part = self.parts;
         // A part without headers begins with the empty line at once.
         let end = if bytes.starts_with(b"\r\n") {
             Some(0)
