@@ -79,7 +79,7 @@ fn write_statement_member(name: &str, json: &Json<'_>, out: &mut String) {
         "context" => write_all(json, out, &write_context_member),
         "result" => write_all(json, out, &|name, json, out| match (name, json.as_str()) {
             ("duration", Some(text)) => match Duration::parse(text, Version::V2_0_0) {
-                Some(duration) => out.push_str(&format!("{duration:?}")),
+                Some(duration) => write_string(&format!("{duration:?}"), out),
                 None => write_value(json, out),
             },
             _ => write_value(json, out),
@@ -172,7 +172,7 @@ fn write_context_member(name: &str, json: &Json<'_>, out: &mut String) {
 fn write_folded(json: &Json<'_>, out: &mut String) {
     match json.as_str() {
         Some(text) => {
-            write_string(&parse_uuid(text).map_or_else(|| text.to_ascii_lowercase(), |id| id.to_string()), out)
+            write_string(&parse_uuid(text).map_or_else(|| text.to_ascii_lowercase(), |id| id.to_string()), out);
         }
         None => write_value(json, out),
     }
@@ -212,7 +212,7 @@ fn write_number(text: &str, out: &mut String) {
     let trailing_zeros = digits.len() - digits.trim_end_matches('0').len();
     let shift = i64::try_from(trailing_zeros).unwrap_or(i64::MAX) - i64::try_from(fraction.len()).unwrap_or(i64::MAX);
     match exponent.parse::<i64>().ok().and_then(|exponent| exponent.checked_add(shift)) {
-        Some(exponent) => out.push_str(&format!("{sign}{significant}e{exponent}")),
+        Some(exponent) => out.push_str(&[sign, significant, "e", &exponent.to_string()].concat()),
         None => out.push_str(text),
     }
 }

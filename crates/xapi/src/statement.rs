@@ -169,11 +169,11 @@ impl Statement {
         let mut body = String::with_capacity(self.members.len() + authority.len() + 160);
         body.push('{');
         if self.id.is_none() {
-            body.push_str(&format!("\"id\":\"{id}\","));
+            body.extend(["\"id\":\"", &id.to_string(), "\","]);
         }
         body.push_str(&self.members);
         if self.timestamp.is_none() {
-            body.push_str(&format!(",\"timestamp\":\"{timestamp}\""));
+            body.extend([",\"timestamp\":\"", &timestamp.to_string(), "\""]);
         }
         if self.version.is_none() {
             body.push_str(match completion.version {
@@ -222,7 +222,7 @@ fn write_members(statement: &Json<'_>) -> String {
 fn write_member(name: &str, value: &Json<'_>, out: &mut String) {
     match (name, value.as_object()) {
         ("object", Some(members)) if has_single_activity(value.get("context")) => {
-            write_object(members, out, write_member)
+            write_object(members, out, write_member);
         }
         ("context", Some(members)) if has_single_activity(Some(value)) => {
             write_object(members, out, |name, value, out| match (name, value.as_object()) {

@@ -19,7 +19,7 @@ pub(super) fn check_irl(json: &Json<'_>, at: &At<'_>, report: &mut Report) {
 }
 
 pub(super) fn check_uri(json: &Json<'_>, at: &At<'_>, report: &mut Report) {
-    if !json.as_str().is_some_and(|text| UriStr::new(text).is_ok()) {
+    if json.as_str().is_none_or(|text| UriStr::new(text).is_err()) {
         report.refuse(at, "an absolute URI", json);
     }
 }

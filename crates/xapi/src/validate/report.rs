@@ -60,9 +60,6 @@ pub(crate) struct Report {
     unreported: usize,
 }
 
-/// Longer texts in `found` are cut: a violation is to be read by a person.
-const FOUND_CHARS_MAX: usize = 60;
-
 impl Report {
     /// A hostile batch breaks a rule in every third byte; so many violations help nobody and would exhaust the memory.
     pub(crate) const VIOLATIONS_MAX: usize = 1_000;
@@ -78,16 +75,12 @@ impl Report {
 
     /// What was found, or that nothing was wrong.
     pub(crate) fn into_result(mut self) -> Result<(), Violations> {
+        self.violations.sort_by_key(|violation| violation.index);
         if self.unreported > 0 {
-            self.violations.push(Violation {
-                index: None,
-                pointer: String::new(),
-                rule: FORMATTING.to_owned(),
-                expected: format!("at most {} violations to report", Self::VIOLATIONS_MAX),
-                found: format!("{} more", self.unreported),
-            });
+            let (expected, found) = (format!("at most {} violations", Self::VIOLATIONS_MAX), self.unreported);
+            self.violations.push(Violation::new("", FORMATTING, expected, format!("{found} more")));
         }
-        if self.violations.is_empty() { Ok(()) } else { Err(Violations(self.violations)) }
+        Violations(self.violations).into_result()
     }
 
     /// `found` breaks the rule of this place.
@@ -96,17 +89,17 @@ impl Report {
         if found.is_null() {
             expected.push_str(" (null stands only inside extensions)");
         }
-        self.push(at.pointer(), rule, expected, || shorten(found.text()));
+        self.push(at.pointer(), rule, expected, found.text());
     }
 
     /// The object here lacks the member `name`.
     pub(crate) fn miss(&mut self, at: &At<'_>, name: &str, expected: impl Into<String>) {
-        self.push(at.member(name, at.clause).pointer(), at.clause, expected.into(), || "nothing".to_owned());
+        self.push(at.member(name, at.clause).pointer(), at.clause, expected.into(), "nothing");
     }
 
     /// A rule about more than one value is broken here.
-    pub(crate) fn break_rule(&mut self, at: &At<'_>, expected: impl Into<String>, found: impl Into<String>) {
-        self.push(at.pointer(), at.clause, expected.into(), || found.into());
+    pub(crate) fn break_rule(&mut self, at: &At<'_>, expected: impl Into<String>, found: impl AsRef<str>) {
+        self.push(at.pointer(), at.clause, expected.into(), found.as_ref());
     }
 
     /// The text is not JSON. In a batch the first token of the pointer is the position.
@@ -118,24 +111,17 @@ impl Report {
             self.index = index.parse().ok();
             pointer = &rest[index.len()..];
         }
-        self.push(pointer.to_owned(), FORMATTING, "well-formed JSON with distinct names".to_owned(), || {
-            fault.to_string()
-        });
+        // The place comes first: what follows may be as long as a sender likes, and is cut.
+        let found = format!("line {} column {}: {}", fault.line, fault.column, fault.reason);
+        self.push(pointer.to_owned(), FORMATTING, "well-formed JSON with distinct names".to_owned(), &found);
     }
 
-    fn push(&mut self, pointer: String, rule: &str, expected: String, found: impl FnOnce() -> String) {
+    fn push(&mut self, pointer: String, rule: &str, expected: String, found: &str) {
         if self.violations.len() == Self::VIOLATIONS_MAX {
             self.unreported += 1;
             return;
         }
-        self.violations.push(Violation { index: self.index, pointer, rule: rule.to_owned(), expected, found: found() });
-    }
-}
-
-/// The start of a JSON text, for a person to recognise it.
-pub(crate) fn shorten(text: &str) -> String {
-    match text.char_indices().nth(FOUND_CHARS_MAX) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
+        let violation = Violation::new(pointer, rule, expected, found);
+        self.violations.push(Violation { index: self.index, ..violation });
     }
 }

@@ -53,8 +53,7 @@ impl Shape {
             Some(known) => format!("the property {known:?} (names are case-sensitive)"),
             None => format!("one of the properties of {} ({})", self.what, names().collect::<Vec<_>>().join(", ")),
         };
-        let found = format!("the property {:?}", super::report::shorten(name));
-        report.break_rule(&at.member(name, FORMATTING), expected, found);
+        report.break_rule(&at.member(name, FORMATTING), expected, format!("the property {name:?}"));
     }
 }
 
