@@ -6,6 +6,7 @@
 
 mod append;
 mod attachments;
+pub mod backup;
 mod check;
 mod connection;
 mod documents;
