@@ -13,10 +13,9 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 use xapi::Timestamp;
 
-use crate::append::Appender;
+use crate::append::{Appender, Prepared};
 use crate::attachments;
 use crate::error::{closed, repeat, store_error, unavailable};
-use crate::prepare::Prepared;
 
 /// While there is merging to do but it failed, the idle writer tries again this much later.
 const IDLE_RETRY: Duration = Duration::from_secs(1);
@@ -60,12 +59,11 @@ impl Queue {
 }
 
 /// The way to the writer thread.
-#[derive(Clone)]
 pub(crate) struct Writer {
     sender: SyncSender<(Command, usize)>,
     queue: Arc<Queue>,
     bytes_max: usize,
-    thread: Arc<Mutex<Option<JoinHandle<()>>>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Writer {
@@ -78,7 +76,7 @@ impl Writer {
             .name(format!("writer-{}", options.lrs))
             .spawn(move || run(appender, &receiver, &waiting))
             .map_err(|error| StoreError::Internal { operation: "start the writer", source: Box::new(error) })?;
-        Ok(Self { sender, queue, bytes_max: options.queue_bytes_max, thread: Arc::new(Mutex::new(Some(thread))) })
+        Ok(Self { sender, queue, bytes_max: options.queue_bytes_max, thread: Mutex::new(Some(thread)) })
     }
 
     /// Queues a command that holds so many bytes.
@@ -182,9 +180,8 @@ fn run(mut appender: Appender, receiver: &Receiver<(Command, usize)>, queue: &Qu
                 next = receiver.try_recv().ok();
             }
         }
-        let began = Instant::now();
         commit(&mut appender, &mut group);
-        appender.report(statements, began.elapsed(), queue.depth());
+        appender.report(queue.depth());
         if let Some(reply) = close {
             appender.close();
             let _ = reply.send(());
@@ -218,6 +215,7 @@ fn commit(appender: &mut Appender, group: &mut Vec<Command>) {
     if group.is_empty() {
         return;
     }
+    let began = Instant::now();
     let mut answers = Vec::with_capacity(group.len());
     let mut outcome = appender.begin();
     for command in group.drain(..) {
@@ -247,6 +245,7 @@ fn commit(appender: &mut Appender, group: &mut Vec<Command>) {
         tracing::error!(lrs = appender.options().lrs, %error, "a commit failed");
         appender.roll_back();
     }
+    appender.report_commit(began.elapsed());
     for answer in answers {
         answer.send(outcome.as_ref().map(|_| ()).map_err(repeat));
     }

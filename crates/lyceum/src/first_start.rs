@@ -61,9 +61,8 @@ impl FirstKey {
         let mut text = String::new();
         let _infallible = write!(
             text,
-            "This is the first start: there is now an LRS, and a key that may do everything in it.
+            "Lyceum is ready. Endpoint: {endpoint}
 
-    Endpoint  {endpoint}
     LRS       {FIRST_LRS}
     Key       {key}
     Secret    {secret}

@@ -9,3 +9,4 @@ pub mod first_start;
 pub mod output;
 mod secret;
 pub mod telemetry;
+mod transfer;

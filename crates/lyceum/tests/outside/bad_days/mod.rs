@@ -1,1 +1,0 @@
-//! Kills, full disks, read-only disks.

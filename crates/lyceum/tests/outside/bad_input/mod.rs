@@ -1,1 +1,0 @@
-//! Clients that are slow, endless, wrong or hostile.

@@ -1,1 +1,0 @@
-//! Real senders and public client libraries.

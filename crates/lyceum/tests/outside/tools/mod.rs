@@ -1,1 +1,0 @@
-//! The commands that move, check and measure statements.
