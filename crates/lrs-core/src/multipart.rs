@@ -134,7 +134,7 @@ impl MultipartSubmission {
         Ok(())
     }
 
-    async fn begin_attachment(&self, headers: &PartHeaders) -> Result<Attachment, RecordError> {
+    async fn begin_attachment(&mut self, headers: &PartHeaders) -> Result<Attachment, RecordError> {
         let part = format!("part {}", self.parts);
         let encoding = header(headers, "content-transfer-encoding");
         if !encoding.is_some_and(|value| value.eq_ignore_ascii_case("binary")) {

@@ -3,13 +3,27 @@
 //! [`router`] gives the whole interface as an [`axum::Router`]; it needs no socket, so tests call it directly.
 
 mod about;
+mod alternate;
+mod answer;
+mod authorization;
+mod body;
+mod compression;
+mod cors;
+mod documents;
 mod error;
+mod http_date;
 mod limits;
+mod mapping;
+mod more;
 mod observe;
+mod openapi;
 mod operations;
+mod people;
 mod router;
 mod server;
 mod state;
+mod statements_read;
+mod statements_write;
 mod tls;
 
 pub use error::{ApiError, ErrorBody, ErrorEnvelope};

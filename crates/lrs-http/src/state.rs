@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use lrs_core::IdSource;
+use lrs_core::{Access, IdSource, SubmissionLimits};
 use lrs_store::{Clock, Registry};
 use xapi::Version;
 
@@ -70,3 +70,36 @@ pub struct Peer(pub IpAddr);
 /// router makes one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestId(pub String);
+
+/// [`AppState`] with what the router makes of it once.
+pub(crate) struct Shared {
+    pub(crate) state: AppState,
+    pub(crate) access: Access,
+    /// The path before the query of `more`.
+    pub(crate) statements_path: String,
+}
+
+impl Shared {
+    pub(crate) fn new(state: AppState) -> Self {
+        let failures = state.settings.failed_authentications_per_minute_max;
+        let access = Access::new(Arc::clone(&state.registry), Arc::clone(&state.clock), failures);
+        let root = state.settings.public_url.as_deref().map(path_of).unwrap_or_default();
+        Self { access, statements_path: format!("{root}/xapi/statements"), state }
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.state.settings
+    }
+
+    pub(crate) fn submission_limits(&self) -> SubmissionLimits {
+        let Settings { statements_bytes_max, batch_statements_max, attachment_bytes_max, .. } = *self.settings();
+        SubmissionLimits { statements_bytes_max, batch_statements_max, attachment_bytes_max }
+    }
+}
+
+/// The path of a URL, without a slash at its end.
+fn path_of(url: &str) -> &str {
+    let behind_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let path = behind_scheme.find('/').map_or("", |slash| &behind_scheme[slash..]);
+    path.trim_end_matches('/')
+}

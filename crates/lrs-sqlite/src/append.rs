@@ -1,29 +1,78 @@
-//! Appends to the log inside a commit.
+//! Appends to the log: the writer's state, and what it does inside a commit.
+//!
+//! Whatever a commit adds to memory waits in [`Pending`] until the commit is durable, and is dropped when it is undone.
 
-use std::sync::Arc;
+use std::cell::Cell;
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use lrs_store::{Recorded, StoreError, UploadedAttachment};
-use rusqlite::Connection;
-use xapi::Timestamp;
+use rusqlite::{Connection, params};
+use uuid::Uuid;
+use xapi::{StatementId, Timestamp};
 
-use crate::Options;
-use crate::error::store_error;
+use crate::definitions::Sayings;
+use crate::error::{store_error, unavailable};
+use crate::hash::Name;
+use crate::log::select_body;
+use crate::merge::Merge;
+use crate::prepare::Prepared;
+use crate::references::{Arrival, ReferenceFilter, VOIDS, enter, find_seq, is_voiding};
 use crate::store::Shared;
+use crate::tail::{Pending, Tail};
+use crate::terms::{Terms, key};
+use crate::{Options, attachments, postings};
 
-/// A statement, hashed and compressed by whoever sends it.
-pub(crate) struct Prepared {}
+/// The write-ahead log is copied into the database when it holds so many pages (of 4 KiB). The longer it grows, the more
+/// changes of one page are copied once; the shorter, the sooner a restart after a crash has read it.
+const WAL_PAGES: u32 = 8_192;
+/// If readers hold old pages back, try again after so many more.
+const WAL_PAGES_RETRY: u32 = 2_048;
+
+thread_local! {
+    /// Pages in the write-ahead log after this thread's last commit.
+    static WAL_PAGES_NOW: Cell<u32> = const { Cell::new(0) };
+}
 
 /// The writer's state.
 pub(crate) struct Appender {
     connection: Connection,
     shared: Arc<Shared>,
+    terms: Terms,
+    sayings: Sayings,
+    filter: ReferenceFilter,
     stored: Timestamp,
+    pending: Pending,
+    merge: Option<Merge>,
+    checkpoint_at: u32,
+}
+
+/// What is to become of a batch.
+enum Plan {
+    /// Append those that are new.
+    Append { new: Vec<bool> },
+    /// Nothing.
+    Refuse(Recorded),
 }
 
 impl Appender {
-    pub(crate) fn new(connection: Connection, shared: Arc<Shared>) -> Self {
-        Self { connection, shared, stored: Timestamp(0) }
+    pub(crate) fn new(connection: Connection, shared: Arc<Shared>, filter: ReferenceFilter) -> Self {
+        connection.wal_hook(Some(|_, pages| {
+            WAL_PAGES_NOW.set(u32::try_from(pages).unwrap_or(0));
+            Ok(())
+        }));
+        Self {
+            connection,
+            shared,
+            terms: Terms::new(),
+            sayings: Sayings::new(),
+            filter,
+            stored: Timestamp(0),
+            pending: Pending::default(),
+            merge: None,
+            checkpoint_at: WAL_PAGES,
+        }
     }
 
     pub(crate) fn options(&self) -> &Options {
@@ -39,46 +88,249 @@ impl Appender {
         self.stored
     }
 
+    /// Begins a commit.
     pub(crate) fn begin(&mut self) -> Result<(), StoreError> {
-        self.stored = self.shared.clock.now();
+        self.stored = self.shared.horizon.begin(self.shared.clock.now());
+        self.pending = Pending { first: self.shared.tail().through() + 1, ..Pending::default() };
         self.connection.execute_batch("BEGIN IMMEDIATE").map_err(|error| store_error("begin a commit", error))
     }
 
+    /// Appends a batch. The outer error fails the whole commit, the inner one this batch alone.
     pub(crate) fn record(
         &mut self,
-        _statements: Vec<Prepared>,
-        _attachments: &[UploadedAttachment],
+        statements: Vec<Prepared>,
+        attachments: &[UploadedAttachment],
     ) -> Result<Result<Recorded, StoreError>, StoreError> {
-        unimplemented!()
+        let shared = Arc::clone(&self.shared);
+        let tail = shared.tail();
+        let new = match self.plan(&tail, &statements) {
+            Ok(Plan::Append { new }) => new,
+            Ok(Plan::Refuse(recorded)) => return Ok(Ok(recorded)),
+            Err(error) => return Ok(Err(error)),
+        };
+        attachments::record_attachments(&self.connection, attachments, self.stored)?;
+        for (statement, _) in statements.into_iter().zip(&new).filter(|(_, new)| **new) {
+            self.append(&tail, statement)?;
+        }
+        Ok(Ok(Recorded::Stored { stored: self.stored, new: new.iter().filter(|new| **new).count() }))
     }
 
+    /// Looks at a batch before anything of it is written.
+    fn plan(&self, tail: &Tail, statements: &[Prepared]) -> Result<Plan, StoreError> {
+        let mut first_of: HashMap<Uuid, &Prepared> = HashMap::with_capacity(statements.len());
+        let mut new = Vec::with_capacity(statements.len());
+        let mut conflicts = Vec::new();
+        for statement in statements {
+            let earlier = match first_of.get(&statement.id) {
+                Some(earlier) => Some(self.shared.bodies.restore(0, earlier.dictionary, &earlier.body)?),
+                None => match find_seq(&self.connection, tail, &self.pending, statement.id)? {
+                    Some(seq) => Some(select_body(&self.connection, &self.shared.bodies, seq)?),
+                    None => None,
+                },
+            };
+            if let Some(earlier) = &earlier {
+                let body = self.shared.bodies.restore(0, statement.dictionary, &statement.body)?;
+                if !xapi::same_statement(earlier, &body) && !conflicts.contains(&StatementId(statement.id)) {
+                    conflicts.push(StatementId(statement.id));
+                }
+            }
+            new.push(earlier.is_none());
+            first_of.entry(statement.id).or_insert(statement);
+        }
+        if !conflicts.is_empty() {
+            return Ok(Plan::Refuse(Recorded::Conflict(conflicts)));
+        }
+        let mut refused = Vec::new();
+        for (statement, _) in statements.iter().zip(&new).filter(|(statement, new)| statement.voids && **new) {
+            let Some(target) = statement.target else { continue };
+            let voiding = match first_of.get(&target) {
+                Some(other) => other.voids,
+                None => is_voiding(&self.connection, tail, &self.pending, target)?,
+            };
+            if voiding {
+                refused.push(StatementId(statement.id));
+            }
+        }
+        Ok(if refused.is_empty() { Plan::Append { new } } else { Plan::Refuse(Recorded::VoidsVoiding(refused)) })
+    }
+
+    fn append(&mut self, tail: &Tail, statement: Prepared) -> Result<(), StoreError> {
+        let seq = self.pending.next_seq();
+        let mut keys = Vec::with_capacity(statement.terms.len());
+        for (hash, term) in &statement.terms {
+            let resolved = self.terms.resolve(&self.connection, tail, &mut self.pending, *hash, &Name::of(term))?;
+            keys.push(key(resolved, term.index));
+        }
+        keys.sort_unstable();
+        keys.dedup();
+        self.insert(seq, &keys, &statement).map_err(|error| store_error("append a statement", error))?;
+        for said in &statement.definitions {
+            self.sayings.define(&self.connection, said)?;
+        }
+        for said in &statement.names {
+            self.sayings.name(&self.connection, said)?;
+        }
+        if let Some(target) = statement.target {
+            self.filter.insert(target);
+        }
+        let voided_before = self.pending.voided.len();
+        let arrival = Arrival { id: statement.id, keys, target: statement.target, voids: statement.voids };
+        enter(&self.connection, tail, &mut self.pending, &self.filter, arrival)?;
+        for voided in &self.pending.voided[voided_before..] {
+            self.connection
+                .prepare_cached("INSERT OR IGNORE INTO voided(seq) VALUES (?1)")
+                .and_then(|mut insert| insert.execute([voided]))
+                .map_err(|error| store_error("void a statement", error))?;
+        }
+        Ok(())
+    }
+
+    fn insert(&self, seq: u64, keys: &[u64], statement: &Prepared) -> rusqlite::Result<()> {
+        let flags = if statement.voids { VOIDS } else { 0 };
+        let terms = postings::encode(0, keys.iter().copied());
+        self.connection
+            .prepare_cached(
+                "INSERT INTO statement(seq, stored, id, flags, target, terms, dictionary, body) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            )?
+            .execute(params![
+                seq,
+                self.stored.0,
+                statement.id.as_bytes(),
+                flags,
+                statement.target.as_ref().map(Uuid::as_bytes),
+                terms,
+                statement.dictionary,
+                statement.body
+            ])?;
+        if let Some(target) = &statement.target {
+            self.connection
+                .prepare_cached("INSERT INTO reference(target, seq) VALUES (?1, ?2)")?
+                .execute(params![target.as_bytes(), seq])?;
+        }
+        Ok(())
+    }
+
+    /// Merges a part of the oldest sealed generation, in proportion to what this commit appends: a generation is merged
+    /// before the open one is half full. If two wait all the same, the oldest is finished here, and writers wait for it.
     pub(crate) fn merge_some(&mut self) -> Result<(), StoreError> {
-        Ok(())
+        let appended = self.pending.entries.len();
+        if appended == 0 {
+            return Ok(());
+        }
+        let per_generation = self.options().generation_statements_max as usize;
+        self.merge_part(|total| total.saturating_mul(2 * appended) / per_generation.max(1) + appended)
     }
 
-    pub(crate) fn merge_alone(&mut self) -> Result<(), StoreError> {
-        Ok(())
+    fn merge_part(&mut self, items_max: impl Fn(usize) -> usize) -> Result<(), StoreError> {
+        let behind = {
+            let tail = self.shared.tail();
+            let Some((oldest, waiting)) = tail.oldest_sealed() else { return Ok(()) };
+            if self.merge.is_none() {
+                self.merge = Some(Merge::new(Arc::clone(oldest), Arc::clone(tail.ranges())));
+            }
+            waiting > 1
+        };
+        let Some(merge) = &mut self.merge else { return Ok(()) };
+        let items_max = if behind { usize::MAX } else { items_max(merge.total()) };
+        merge.advance(&self.connection, items_max)
     }
 
+    /// Whether a sealed generation waits to be merged.
     pub(crate) fn has_merging_to_do(&self) -> bool {
-        false
+        self.shared.tail().oldest_sealed().is_some()
     }
 
+    /// A commit that only merges, a fiftieth of a generation.
+    pub(crate) fn merge_alone(&mut self) -> Result<(), StoreError> {
+        const PARTS: usize = 50;
+        let merged =
+            self.begin().and_then(|()| self.merge_part(|total| total / PARTS + 1)).and_then(|()| self.commit());
+        if merged.is_err() {
+            self.roll_back();
+        }
+        self.checkpoint();
+        merged
+    }
+
+    /// Ends the commit: what it wrote is durable and visible.
     pub(crate) fn commit(&mut self) -> Result<(), StoreError> {
-        self.connection.execute_batch("COMMIT").map_err(|error| store_error("commit", error))
+        if self.connection.is_autocommit() {
+            return Err(unavailable("the database undid the commit: see the errors before this one"));
+        }
+        self.connection.execute_batch("COMMIT").map_err(|error| store_error("commit", error))?;
+        let pending = std::mem::take(&mut self.pending);
+        let mut tail = self.shared.tail.write().unwrap_or_else(PoisonError::into_inner);
+        tail.publish(pending);
+        if let Some(merge) = self.merge.take() {
+            if merge.is_finished() {
+                tail.forget_oldest();
+            } else {
+                self.merge = Some(merge.committed());
+            }
+        }
+        drop(tail);
+        self.shared.horizon.end(true);
+        Ok(())
     }
 
+    /// Ends a commit that failed: nothing of it remains, in the database or in memory.
     pub(crate) fn roll_back(&mut self) {
-        if !self.connection.is_autocommit() {
-            let _ = self.connection.execute_batch("ROLLBACK");
+        if !self.connection.is_autocommit()
+            && let Err(error) = self.connection.execute_batch("ROLLBACK")
+        {
+            tracing::error!(lrs = self.options().lrs, %error, "a failed commit could not be rolled back");
+        }
+        self.pending = Pending::default();
+        self.terms.clear();
+        self.sayings.clear();
+        self.merge = self.merge.take().map(Merge::rolled_back);
+        self.shared.horizon.end(false);
+    }
+
+    /// Copies the write-ahead log into the database when it is long; after the answers, so that nobody waits for it.
+    pub(crate) fn checkpoint(&mut self) {
+        if WAL_PAGES_NOW.get() < self.checkpoint_at {
+            return;
+        }
+        let copied = self
+            .connection
+            .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| Ok(row.get::<_, i64>(1)? == row.get::<_, i64>(2)?));
+        self.checkpoint_at = match copied {
+            Ok(true) => WAL_PAGES,
+            Ok(false) => WAL_PAGES_NOW.get() + WAL_PAGES_RETRY,
+            Err(error) => {
+                tracing::warn!(lrs = self.options().lrs, %error, "the write-ahead log could not be copied into the database");
+                WAL_PAGES_NOW.get() + WAL_PAGES_RETRY
+            }
+        };
+    }
+
+    /// Publishes figures about a commit that ends now.
+    #[expect(clippy::cast_precision_loss, reason = "metrics are floating-point numbers")]
+    pub(crate) fn report(&self, statements: usize, took: Duration, queue_depth: u64) {
+        let lrs = &self.options().lrs;
+        let (through, indexed_through) = {
+            let tail = self.shared.tail();
+            (tail.through(), tail.indexed_through())
+        };
+        metrics::histogram!("lyceum_store_commit_size", "lrs" => lrs.clone()).record(statements as f64);
+        metrics::histogram!("lyceum_store_commit_seconds", "lrs" => lrs.clone()).record(took);
+        for (name, value) in [
+            ("lyceum_store_queue_depth", queue_depth),
+            ("lyceum_store_tail_statements", through - indexed_through),
+            ("lyceum_store_log_position", through),
+            ("lyceum_store_indexed_through", indexed_through),
+        ] {
+            metrics::gauge!(name, "lrs" => lrs.clone()).set(value as f64);
         }
     }
 
-    pub(crate) fn checkpoint(&mut self) {}
-
-    pub(crate) fn report(&self, _queue_depth: u64) {}
-
-    pub(crate) fn report_commit(&self, _took: Duration) {}
-
-    pub(crate) fn close(&mut self) {}
+    /// The last thing the writer does: leaves one file, without a write-ahead log, if no reader is in the way.
+    pub(crate) fn close(&mut self) {
+        let emptied = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        if let Err(error) = emptied {
+            tracing::warn!(lrs = self.options().lrs, %error, "the write-ahead log was not emptied; the next start reads it");
+        }
+    }
 }

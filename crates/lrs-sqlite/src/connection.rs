@@ -62,13 +62,24 @@ impl Readers {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     {
+        let run = move |connection: &Connection| {
+            let transaction = connection.unchecked_transaction().map_err(|error| store_error(operation, error))?;
+            job(&transaction)
+        };
+        self.lend(operation, run).await
+    }
+
+    /// Like [`Readers::read`], but `job` begins a transaction itself, when it has looked at what is in memory.
+    pub(crate) async fn lend<T, F>(self: &Arc<Self>, operation: &'static str, job: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
         let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|_| closed())?;
         let readers = Arc::clone(self);
         let run = move || {
             let connection = readers.take().map_err(|error| store_error(operation, error))?;
-            let transaction = connection.unchecked_transaction().map_err(|error| store_error(operation, error))?;
-            let outcome = job(&transaction);
-            drop(transaction);
+            let outcome = job(&connection);
             readers.put_back(connection);
             drop(turn);
             outcome

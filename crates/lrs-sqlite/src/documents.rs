@@ -3,8 +3,6 @@
 //! A change is a job in the log's group commit, and checks its precondition in that same transaction, so of two writers
 //! with `If-None-Match: *` exactly one wins. Nothing here knows about HTTP headers.
 
-use std::fmt::Write as _;
-
 use lrs_store::{
     Document, DocumentFilter, DocumentKey, DocumentOwner, DocumentWrite, DocumentWritten, Etag, EtagMatch,
     Precondition, StoreError,
@@ -14,6 +12,7 @@ use sha1::{Digest, Sha1};
 use xapi::{ContentType, DocumentMerge, Timestamp};
 
 use crate::SqliteStore;
+use crate::attachments::hexadecimal;
 use crate::error::{corrupt, store_error};
 
 /// The second step of the schema.
@@ -293,10 +292,5 @@ async fn hash_sent(write: DocumentWrite) -> Result<(DocumentWrite, Option<Etag>)
 }
 
 fn hash_body(body: &[u8]) -> Etag {
-    let mut text = String::with_capacity(40);
-    for byte in Sha1::digest(body) {
-        // Writing to a text cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    Etag(text)
+    Etag(hexadecimal(&Sha1::digest(body)))
 }

@@ -6,15 +6,31 @@
 
 mod append;
 mod attachments;
+pub mod backup;
+mod bodies;
 mod check;
 mod connection;
+mod definitions;
+mod dictionary;
 mod documents;
 mod error;
+mod find;
+mod hash;
+mod horizon;
 mod lock;
+mod log;
+mod merge;
 mod options;
+mod postings;
+mod prepare;
+mod recovery;
+mod references;
 mod registry;
 mod schema;
+mod status;
 mod store;
+mod tail;
+mod terms;
 mod writer;
 
 pub use lock::Holder;

@@ -1,7 +1,7 @@
 //! The store of one LRS: opens it, and hands every operation to the module that does it.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 
 use async_trait::async_trait;
 use lrs_store::{
@@ -9,19 +9,31 @@ use lrs_store::{
     Page, Precondition, Query, Recorded, Seq, Store, StoreError, StoreStatus, StoredAttachment, StoredStatement,
 };
 use rusqlite::Connection;
+use tokio::sync::oneshot;
 use xapi::{StatementId, Timestamp};
 
 use crate::append::Appender;
 use crate::attachments::AttachmentFolder;
+use crate::bodies::Bodies;
 use crate::connection::{Readers, open_writer};
-use crate::error::store_error;
-use crate::writer::{Queue, Writer};
-use crate::{Options, attachments, documents, schema};
+use crate::dictionary::Training;
+use crate::error::{store_error, unavailable};
+use crate::hash::NameHasher;
+use crate::horizon::Horizon;
+use crate::prepare::prepare;
+use crate::references::ReferenceFilter;
+use crate::tail::Tail;
+use crate::writer::{Command, Queue, Record, Writer};
+use crate::{Options, attachments, definitions, documents, find, recovery, schema, status};
+
+/// A batch of more bytes than this is prepared on a thread that may block: it takes more than half a millisecond.
+const PREPARE_INLINE_BYTES_MAX: usize = 64 << 10;
 
 /// The store of one LRS in one SQLite file with its folder of attachments.
 pub struct SqliteStore {
     pub(crate) shared: Arc<Shared>,
     writer: Writer,
+    training: Training,
 }
 
 /// What the writer thread and the readers share.
@@ -32,6 +44,10 @@ pub(crate) struct Shared {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) readers: Arc<Readers>,
     pub(crate) queue: Arc<Queue>,
+    pub(crate) hasher: NameHasher,
+    pub(crate) tail: RwLock<Tail>,
+    pub(crate) horizon: Horizon,
+    pub(crate) bodies: Bodies,
 }
 
 impl SqliteStore {
@@ -47,6 +63,9 @@ impl SqliteStore {
         let mut connection = open_writer(path).map_err(failed)?;
         schema::migrate(&mut connection).map_err(failed)?;
         let queue = Arc::new(Queue::default());
+        let hasher = recovery::read_hasher(&connection)?;
+        let filter = ReferenceFilter::open(&connection, hasher)?;
+        let tail = recovery::read_tail(&connection, &options, &hasher, &filter)?;
         let shared = Arc::new(Shared {
             path: path.to_owned(),
             attachments: Arc::new(AttachmentFolder::open(attachments_dir)?),
@@ -54,9 +73,14 @@ impl SqliteStore {
             options,
             clock,
             queue: Arc::clone(&queue),
+            hasher,
+            tail: RwLock::new(tail),
+            horizon: Horizon::new(recovery::read_last_stored(&connection)?),
+            bodies: Bodies::open(&connection)?,
         });
-        let writer = Writer::start(Appender::new(connection, Arc::clone(&shared)), queue)?;
-        Ok(Self { shared, writer })
+        let writer = Writer::start(Appender::new(connection, Arc::clone(&shared), filter), queue)?;
+        let training = Training::new(&shared);
+        Ok(Self { shared, writer, training })
     }
 
     /// Runs a read on a thread that may block, in one read transaction on a connection of its own.
@@ -66,6 +90,15 @@ impl SqliteStore {
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     {
         self.shared.readers.read(operation, job).await
+    }
+
+    /// Runs a read on a thread that may block, without a transaction around it.
+    async fn lend<T, F>(&self, operation: &'static str, job: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.shared.readers.lend(operation, job).await
     }
 
     /// Runs a write inside the next commit of the log's writer, and returns when it is durable. A failed job is undone alone.
@@ -81,36 +114,58 @@ impl SqliteStore {
 
 #[async_trait]
 impl Store for SqliteStore {
-    async fn record_statements(&self, _batch: Batch) -> Result<Recorded, StoreError> {
-        unimplemented!()
+    async fn record_statements(&self, batch: Batch) -> Result<Recorded, StoreError> {
+        let Batch { statements, attachments } = batch;
+        let size_bytes: usize = statements.iter().map(|statement| statement.body.len()).sum();
+        let shared = Arc::clone(&self.shared);
+        let preparing = move || prepare(&shared.bodies, &shared.hasher, statements);
+        let statements = if size_bytes > PREPARE_INLINE_BYTES_MAX {
+            let operation = "prepare a batch";
+            let prepared = tokio::task::spawn_blocking(preparing).await;
+            prepared.map_err(|error| StoreError::Internal { operation, source: Box::new(error) })??
+        } else {
+            preparing()?
+        };
+        let (reply, answer) = oneshot::channel();
+        self.writer.submit(Command::Record(Record { statements, attachments, reply }), size_bytes)?;
+        let recorded = answer.await.unwrap_or_else(|_| Err(unavailable("the writer stopped: restart the server")))?;
+        self.training.begin_if_due(&self.shared, &self.writer);
+        Ok(recorded)
     }
 
-    async fn find_statement(&self, _id: StatementId, _voided: bool) -> Result<Option<StoredStatement>, StoreError> {
-        unimplemented!()
+    async fn find_statement(&self, id: StatementId, voided: bool) -> Result<Option<StoredStatement>, StoreError> {
+        let shared = Arc::clone(&self.shared);
+        self.lend("find a statement", move |connection| find::find_statement(&shared, connection, id, voided)).await
     }
 
-    async fn find_statements(&self, _query: Query) -> Result<Page, StoreError> {
-        unimplemented!()
+    async fn find_statements(&self, query: Query) -> Result<Page, StoreError> {
+        let shared = Arc::clone(&self.shared);
+        self.lend("find statements", move |connection| find::find_statements(&shared, connection, &query)).await
     }
 
     async fn consistent_through(&self) -> Result<Timestamp, StoreError> {
-        unimplemented!()
+        Ok(self.shared.horizon.consistent_through(self.shared.clock.now()))
     }
 
-    async fn read_log(&self, _after: Seq, _limit: usize) -> Result<Vec<StoredStatement>, StoreError> {
-        unimplemented!()
+    async fn read_log(&self, after: Seq, limit: usize) -> Result<Vec<StoredStatement>, StoreError> {
+        let shared = Arc::clone(&self.shared);
+        self.lend("read the log", move |connection| find::find_log(&shared, connection, after, limit)).await
     }
 
-    async fn find_activity_definition(&self, _id: &str) -> Result<Option<String>, StoreError> {
-        unimplemented!()
+    async fn find_activity_definition(&self, id: &str) -> Result<Option<String>, StoreError> {
+        Ok(self.find_activity_definitions(&[id.to_owned()]).await?.pop().flatten())
     }
 
-    async fn find_activity_definitions(&self, _ids: &[String]) -> Result<Vec<Option<String>>, StoreError> {
-        unimplemented!()
+    async fn find_activity_definitions(&self, ids: &[String]) -> Result<Vec<Option<String>>, StoreError> {
+        let ids = ids.to_vec();
+        let read = move |connection: &Connection| definitions::find_activity_definitions(connection, &ids);
+        self.read("read activity definitions", read).await
     }
 
-    async fn find_agent_names(&self, _agent: &str) -> Result<Vec<String>, StoreError> {
-        unimplemented!()
+    async fn find_agent_names(&self, agent: &str) -> Result<Vec<String>, StoreError> {
+        let agent = agent.to_owned();
+        let read = move |connection: &Connection| definitions::find_agent_names(connection, &agent);
+        self.read("read an agent's names", read).await
     }
 
     async fn find_document(&self, key: DocumentKey) -> Result<Option<Document>, StoreError> {
@@ -143,7 +198,8 @@ impl Store for SqliteStore {
     }
 
     async fn status(&self) -> Result<StoreStatus, StoreError> {
-        unimplemented!()
+        let shared = Arc::clone(&self.shared);
+        self.lend("read the status", move |connection| status::read_status(&shared, connection)).await
     }
 
     async fn check(&self, deep: bool) -> Result<Vec<Finding>, StoreError> {
@@ -151,6 +207,7 @@ impl Store for SqliteStore {
     }
 
     async fn close(&self) {
+        self.training.stop();
         self.writer.close().await;
         self.shared.readers.close();
     }

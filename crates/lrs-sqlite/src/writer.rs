@@ -13,9 +13,10 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 use xapi::Timestamp;
 
-use crate::append::{Appender, Prepared};
+use crate::append::Appender;
 use crate::attachments;
 use crate::error::{closed, repeat, store_error, unavailable};
+use crate::prepare::Prepared;
 
 /// While there is merging to do but it failed, the idle writer tries again this much later.
 const IDLE_RETRY: Duration = Duration::from_secs(1);
@@ -59,11 +60,12 @@ impl Queue {
 }
 
 /// The way to the writer thread.
+#[derive(Clone)]
 pub(crate) struct Writer {
     sender: SyncSender<(Command, usize)>,
     queue: Arc<Queue>,
     bytes_max: usize,
-    thread: Mutex<Option<JoinHandle<()>>>,
+    thread: Arc<Mutex<Option<JoinHandle<()>>>>,
 }
 
 impl Writer {
@@ -76,7 +78,7 @@ impl Writer {
             .name(format!("writer-{}", options.lrs))
             .spawn(move || run(appender, &receiver, &waiting))
             .map_err(|error| StoreError::Internal { operation: "start the writer", source: Box::new(error) })?;
-        Ok(Self { sender, queue, bytes_max: options.queue_bytes_max, thread: Mutex::new(Some(thread)) })
+        Ok(Self { sender, queue, bytes_max: options.queue_bytes_max, thread: Arc::new(Mutex::new(Some(thread))) })
     }
 
     /// Queues a command that holds so many bytes.
@@ -180,8 +182,9 @@ fn run(mut appender: Appender, receiver: &Receiver<(Command, usize)>, queue: &Qu
                 next = receiver.try_recv().ok();
             }
         }
+        let began = Instant::now();
         commit(&mut appender, &mut group);
-        appender.report(queue.depth());
+        appender.report(statements, began.elapsed(), queue.depth());
         if let Some(reply) = close {
             appender.close();
             let _ = reply.send(());
@@ -215,7 +218,6 @@ fn commit(appender: &mut Appender, group: &mut Vec<Command>) {
     if group.is_empty() {
         return;
     }
-    let began = Instant::now();
     let mut answers = Vec::with_capacity(group.len());
     let mut outcome = appender.begin();
     for command in group.drain(..) {
@@ -245,7 +247,6 @@ fn commit(appender: &mut Appender, group: &mut Vec<Command>) {
         tracing::error!(lrs = appender.options().lrs, %error, "a commit failed");
         appender.roll_back();
     }
-    appender.report_commit(began.elapsed());
     for answer in answers {
         answer.send(outcome.as_ref().map(|_| ()).map_err(repeat));
     }

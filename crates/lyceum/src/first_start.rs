@@ -61,8 +61,9 @@ impl FirstKey {
         let mut text = String::new();
         let _infallible = write!(
             text,
-            "Lyceum is ready. Endpoint: {endpoint}
+            "This is the first start: there is now an LRS, and a key that may do everything in it.
 
+    Endpoint  {endpoint}
     LRS       {FIRST_LRS}
     Key       {key}
     Secret    {secret}

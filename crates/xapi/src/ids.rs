@@ -7,6 +7,12 @@ use uuid::Uuid;
 use crate::validate::is_activity_id;
 
 /// The id of a statement: any UUID in its standard hyphenated form (Data 2.4.1).
+///
+/// ```
+/// let id = xapi::StatementId::parse("6690E6C9-3EF0-4ED3-8B37-7F3964730BEE").unwrap();
+/// assert_eq!(id.to_string(), "6690e6c9-3ef0-4ed3-8b37-7f3964730bee");
+/// assert_eq!(xapi::StatementId::parse("6690e6c93ef04ed38b377f3964730bee"), None);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct StatementId(pub Uuid);
 
@@ -15,6 +21,11 @@ pub struct StatementId(pub Uuid);
 pub struct Registration(pub Uuid);
 
 /// The id of an activity: an absolute IRI (or the bare UUID of some real senders), kept as it was written.
+///
+/// ```
+/// assert_eq!(xapi::ActivityId::parse("http://example.org/Ünit").unwrap().as_str(), "http://example.org/Ünit");
+/// assert_eq!(xapi::ActivityId::parse("unit-1"), None);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ActivityId(String);
 

@@ -61,7 +61,7 @@ fn what_is_no_json_object_is_not_merged() {
         (JSON, b"null"),
         (JSON, br#"{"a":1"#),
         (JSON, br#"{"a":1}{}"#),
-        (JSON, br#"{a:1}"#),
+        (JSON, br"{a:1}"),
         (JSON, br#"{"a":1,"a":2}"#),
         (JSON, b"{\"\xff\":1}"),
         (JSON, &deep),

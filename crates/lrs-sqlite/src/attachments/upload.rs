@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use lrs_store::{AttachmentUpload, StoreError, UploadedAttachment};
 use sha2::{Digest, Sha224, Sha256, Sha384, Sha512};
 
-use super::{AttachmentFolder, file_error};
+use super::{AttachmentFolder, file_error, hexadecimal};
 
 const OPERATION: &str = "receive an attachment";
 
@@ -135,10 +135,10 @@ impl AttachmentUpload for Upload {
                 received.take(&bytes)?;
                 received.file.as_ref().map_or(Ok(()), File::sync_all)?;
                 received.file = None;
-                let sha256 = digits(&received.sha256.finalize_reset());
-                let sha224 = digits(&received.sha224.finalize_reset());
-                let sha384 = digits(&received.sha384.finalize_reset());
-                let sha512 = digits(&received.sha512.finalize_reset());
+                let sha256 = hexadecimal(&received.sha256.finalize_reset());
+                let sha224 = hexadecimal(&received.sha224.finalize_reset());
+                let sha384 = hexadecimal(&received.sha384.finalize_reset());
+                let sha512 = hexadecimal(&received.sha512.finalize_reset());
                 Ok((sha256, [sha224, sha384, sha512]))
             })
             .await?;
@@ -152,16 +152,6 @@ impl AttachmentUpload for Upload {
         };
         Ok(UploadedAttachment { sha256, other_sha2, size_bytes, hold: Box::new(hold) })
     }
-}
-
-fn digits(digest: &[u8]) -> String {
-    use std::fmt::Write as _;
-    let mut text = String::with_capacity(digest.len() * 2);
-    for byte in digest {
-        // Writing to a text cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
 }
 
 /// Still among the uploads.

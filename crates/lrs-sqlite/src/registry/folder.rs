@@ -101,7 +101,7 @@ impl OpenError {
             ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
                 Self::Permission { path, source: Box::new(source) }
             }
-            ErrorKind::NotADirectory => {
+            ErrorKind::NotADirectory | ErrorKind::AlreadyExists => {
                 Self::NotADataFolder { folder: path, reason: "it is a file, not a folder".to_owned() }
             }
             _ => Self::Io { path, source: Box::new(source) },

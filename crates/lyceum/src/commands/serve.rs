@@ -61,7 +61,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         let listener = listen(&settings.listen).await?;
         let address = listener.local_addr()?;
         let first = prepare_first_start(registry.as_ref(), ids.as_ref()).await?;
-        announce(&settings, address, first.as_ref())?;
+        announce(&settings, address, first.as_ref());
 
         let upkeep = prometheus.clone();
         let metrics_upkeep = tokio::spawn(every(METRICS_UPKEEP_INTERVAL, stop.clone(), move || upkeep.run_upkeep()));
@@ -163,21 +163,17 @@ async fn listen(text: &str) -> anyhow::Result<TcpListener> {
 }
 
 /// Tells the person at the terminal, on standard output, where the server is and, at the first start, how to use it.
-fn announce(settings: &Settings, address: SocketAddr, first: Option<&FirstKey>) -> anyhow::Result<()> {
+fn announce(settings: &Settings, address: SocketAddr, first: Option<&FirstKey>) {
     let scheme = if settings.tls_certificate.is_some() { "https" } else { "http" };
-    let base = settings
-        .public_url
-        .as_deref()
-        .map_or_else(|| format!("{scheme}://{address}"), |url| url.trim_end_matches('/').to_owned());
+    let here = format!("{scheme}://{address}");
+    let base = settings.public_url.as_deref().map_or(here.as_str(), |url| url.trim_end_matches('/'));
     let endpoint = format!("{base}/xapi");
+    let block = first.map(|first| first.describe(&endpoint)).unwrap_or_default();
     let mut out = std::io::stdout().lock();
-    match first {
-        None => writeln!(out, "Lyceum is ready. Endpoint: {endpoint}")?,
-        Some(first) => write!(out, "{}", first.describe(&endpoint))?,
+    if let Err(error) = writeln!(out, "{block}Lyceum is ready. Endpoint: {endpoint}").and_then(|()| out.flush()) {
+        tracing::warn!("nobody reads standard output: {error}");
     }
-    out.flush()?;
     tracing::info!(version = env!("CARGO_PKG_VERSION"), %address, data = %settings.data.display(), "serving");
-    Ok(())
 }
 
 /// Runs `work` now and then until `stop`.

@@ -77,7 +77,7 @@ impl StateParams {
     fn parse_for(access: Access, parameters: &Parameters, version: Version) -> Result<Self, Violations> {
         let mut reader = Reader::new(parameters, "Communication 2.3");
         let activity = reader.required("activityId", IRI, ActivityId::parse);
-        let agent = reader.required_agent("agent", version);
+        let agent = reader.required_agent(version);
         let registration = reader.optional("registration", UUID, Registration::parse);
         let (state_id, since) = parse_selection(&mut reader, access, "stateId", version);
         let parsed = activity.zip(agent);
@@ -118,7 +118,7 @@ impl AgentProfileParams {
 
     fn parse_for(access: Access, parameters: &Parameters, version: Version) -> Result<Self, Violations> {
         let mut reader = Reader::new(parameters, "Communication 2.6");
-        let agent = reader.required_agent("agent", version);
+        let agent = reader.required_agent(version);
         let (profile_id, since) = parse_selection(&mut reader, access, "profileId", version);
         reader.finish(agent.map(|agent| Self { agent, profile_id, since }))
     }

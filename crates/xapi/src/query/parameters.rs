@@ -63,7 +63,7 @@ impl Parameters {
     /// The only parameter of `GET /agents` (Communication 2.4).
     pub fn into_agent(self, version: Version) -> Result<Agent, Violations> {
         let mut reader = Reader::new(&self, "Communication 2.4");
-        let agent = reader.required_agent("agent", version);
+        let agent = reader.required_agent(version);
         reader.finish(agent)
     }
 
@@ -176,22 +176,21 @@ impl<'a> Reader<'a> {
     }
 
     /// Violations of an agent point into it: `agent/mbox`.
-    pub(super) fn agent(&mut self, name: &'static str, version: Version) -> Option<Agent> {
-        let text = self.text(name)?;
-        let inside = match Agent::parse(text, version) {
-            Ok(agent) => return Some(agent),
-            Err(Violations(inside)) => inside,
-        };
-        let place = |violation: Violation| Violation { pointer: format!("{name}{}", violation.pointer), ..violation };
-        self.violations.extend(inside.into_iter().map(place));
-        None
+    pub(super) fn agent(&mut self, version: Version) -> Option<Agent> {
+        match Agent::parse(self.text("agent")?, version) {
+            Ok(agent) => Some(agent),
+            Err(Violations(violations)) => {
+                self.violations.extend(violations);
+                None
+            }
+        }
     }
 
-    pub(super) fn required_agent(&mut self, name: &'static str, version: Version) -> Option<Agent> {
-        if self.parameters.get(name).is_none() {
-            self.report_missing(name, "an Agent or identified Group as JSON");
+    pub(super) fn required_agent(&mut self, version: Version) -> Option<Agent> {
+        if self.parameters.get("agent").is_none() {
+            self.report_missing("agent", "an Agent or identified Group as JSON");
         }
-        self.agent(name, version)
+        self.agent(version)
     }
 
     /// Reports what is unknown or repeated. `parsed` is `None` only if something was reported.

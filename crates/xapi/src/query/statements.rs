@@ -1,5 +1,7 @@
 //! The parameters of `GET /statements` (Communication 2.1.3).
 
+use iri_string::types::IriStr;
+
 use super::parameters::{IRI, Reader, UUID};
 use crate::{ActivityId, Agent, Format, Parameters, Registration, StatementId, Timestamp, Version, Violations};
 
@@ -92,8 +94,8 @@ impl StatementsRequest {
 
 fn parse_list(reader: &mut Reader<'_>, version: Version) -> StatementsParams {
     StatementsParams {
-        agent: reader.agent("agent", version),
-        verb: reader.optional("verb", IRI, ActivityId::parse).map(|iri| iri.as_str().to_owned()),
+        agent: reader.agent(version),
+        verb: reader.optional("verb", IRI, parse_iri),
         activity: reader.optional("activity", IRI, ActivityId::parse),
         registration: reader.optional("registration", UUID, Registration::parse),
         related_activities: reader.flag("related_activities"),
@@ -111,6 +113,10 @@ fn parse_list(reader: &mut Reader<'_>, version: Version) -> StatementsParams {
 fn parse_limit(text: &str) -> Option<u32> {
     let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     digits.then(|| text.parse().unwrap_or(u32::MAX))
+}
+
+fn parse_iri(text: &str) -> Option<String> {
+    IriStr::new(text).is_ok().then(|| text.to_owned())
 }
 
 fn parse_format(text: &str) -> Option<Format> {

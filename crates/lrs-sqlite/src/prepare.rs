@@ -1,0 +1,44 @@
+//! The part of recording that needs no order: hashing and compressing. Done by whoever sends a batch, not by the writer.
+
+use lrs_store::StoreError;
+use uuid::Uuid;
+use xapi::{CompletedStatement, Term};
+
+use crate::bodies::Bodies;
+use crate::definitions::Said;
+use crate::hash::{Name, NameHasher};
+
+/// A statement, ready to be appended.
+pub(crate) struct Prepared {
+    pub(crate) id: Uuid,
+    pub(crate) target: Option<Uuid>,
+    pub(crate) voids: bool,
+    /// With the hashes of their names.
+    pub(crate) terms: Vec<(u128, Term)>,
+    pub(crate) definitions: Vec<Said>,
+    pub(crate) names: Vec<Said>,
+    /// The dictionary of `body`.
+    pub(crate) dictionary: u32,
+    /// As [`Bodies::compress`] makes it.
+    pub(crate) body: Vec<u8>,
+}
+
+/// Prepares a batch.
+pub(crate) fn prepare(
+    bodies: &Bodies,
+    hasher: &NameHasher,
+    statements: Vec<CompletedStatement>,
+) -> Result<Vec<Prepared>, StoreError> {
+    let (dictionary, compressed) = bodies.compress(statements.iter().map(|statement| statement.body.as_slice()))?;
+    let prepared = statements.into_iter().zip(compressed).map(|(statement, body)| Prepared {
+        id: statement.id.0,
+        target: statement.target.map(|id| id.0),
+        voids: statement.voids,
+        terms: statement.terms.into_iter().map(|term| (hasher.hash_name(&Name::of(&term)), term)).collect(),
+        definitions: statement.definitions.into_iter().map(|definition| Said::new(hasher, definition)).collect(),
+        names: statement.names.into_iter().map(|name| Said::new(hasher, name)).collect(),
+        dictionary,
+        body,
+    });
+    Ok(prepared.collect())
+}

@@ -1,0 +1,1 @@
+//! Kills, full disks, read-only disks.

@@ -1,0 +1,1 @@
+//! Clients that are slow, endless, wrong or hostile.

@@ -1,0 +1,1 @@
+//! Real senders and public client libraries.

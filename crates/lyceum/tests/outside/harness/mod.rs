@@ -1,0 +1,31 @@
+//! Starts the program, speaks to it, and always ends it again.
+
+mod client;
+mod process;
+mod raw;
+mod server;
+
+use std::time::{Duration, Instant};
+
+pub use client::{Client, Key, statement};
+pub use process::{Finished, lyceum, lyceum_with};
+pub use raw::{RawConnection, answer_status};
+pub use server::{Folder, Server, Start};
+
+/// How long anything may take before a test gives up: far more than it needs, because the machine may be busy.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Tries again until `condition` gives something.
+///
+/// # Panics
+/// When [`PATIENCE`] is over.
+pub fn wait_for<T>(what: &str, mut condition: impl FnMut() -> Option<T>) -> T {
+    let begun = Instant::now();
+    loop {
+        if let Some(found) = condition() {
+            return found;
+        }
+        assert!(begun.elapsed() < PATIENCE, "waited in vain for {what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}

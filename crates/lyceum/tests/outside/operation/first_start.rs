@@ -1,0 +1,116 @@
+//! The first start: one block that lets a person store a first statement, later only the endpoint; and the ways in which
+//! a start fails.
+
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::harness::{Folder, Server, Start, lyceum};
+
+#[test]
+fn first_start_prints_a_key_and_a_curl_line_that_works() {
+    let folder = Folder::new();
+    let server = Server::start(&folder);
+    let printed = server.printed();
+    let key = server.first_key().expect("a first start prints a key");
+    assert!(key.secret.len() >= 43, "256 bits in base64: {printed}");
+
+    let line = printed.lines().find(|line| line.starts_with("curl ")).expect("a curl line");
+    let output =
+        Command::new("sh").args(["-c", line]).env_remove("http_proxy").output().expect("sh and curl are there");
+    let ids: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"));
+    let id = ids[0].as_str().expect("an id");
+
+    let found = server.client().get_json(&format!("/statements?statementId={id}"));
+    assert_eq!(found["actor"]["mbox"], "mailto:sally@example.org");
+}
+
+#[test]
+fn later_starts_print_the_endpoint_only() {
+    let folder = Folder::new();
+    let mut server = Server::start(&folder);
+    let (first_printed, key) = (server.printed().to_owned(), server.first_key().cloned().expect("a key"));
+    assert!(server.terminate().success());
+
+    let server = Server::start(&folder);
+    assert!(first_printed.contains(&key.secret));
+    assert_eq!(server.printed().lines().count(), 1, "{}", server.printed());
+    assert!(!server.printed().contains(&key.secret));
+    server.client_of(&key).store(&crate::harness::statement("again"));
+}
+
+#[test]
+fn second_server_on_a_folder_refuses_and_says_why() {
+    let folder = Folder::new();
+    let server = Server::start(&folder);
+    let pid = server.pid().to_string();
+    lyceum(&["serve", "--data", server.data(), "--listen", "127.0.0.1:0"]).expect_failure(&["in use", &pid, "--data"]);
+    server.client().store(&crate::harness::statement("undisturbed"));
+}
+
+#[test]
+fn port_in_use_is_named_with_advice() {
+    let (folder, other) = (Folder::new(), Folder::new());
+    let server = Server::start(&folder);
+    let address = server.address().to_string();
+    lyceum(&["serve", "--data", &other.data(), "--listen", &address]).expect_failure(&[
+        &server.address().port().to_string(),
+        "in use by another program",
+        "--listen",
+    ]);
+}
+
+#[test]
+fn impossible_addresses_are_refused_with_advice() {
+    for address in ["nonsense", "127.0.0.1", "127.0.0.1:99999", "192.0.2.1:8080"] {
+        let folder = Folder::new();
+        lyceum(&["serve", "--data", &folder.data(), "--listen", address]).expect_failure(&["127.0.0.1:8080"]);
+    }
+}
+
+#[test]
+fn folder_that_cannot_be_one_is_refused_with_advice() {
+    let folder = Folder::new();
+    let file = folder.path("file");
+    std::fs::write(&file, "not a folder").expect("there is room");
+    let file = file.to_str().expect("UTF-8");
+    lyceum(&["serve", "--data", file, "--listen", "127.0.0.1:0"]).expect_failure(&["not a folder", "--data"]);
+}
+
+#[test]
+fn folder_of_another_user_is_refused_with_advice() {
+    let folder = Folder::new();
+    let locked = folder.path("locked");
+    std::fs::create_dir(&locked).expect("there is room");
+    let mut permissions = std::fs::metadata(&locked).expect("it is there").permissions();
+    std::os::unix::fs::PermissionsExt::set_mode(&mut permissions, 0o555);
+    std::fs::set_permissions(&locked, permissions).expect("it is ours");
+    let data = locked.join("data");
+    let arguments = ["serve", "--data", data.to_str().expect("UTF-8"), "--listen", "127.0.0.1:0"];
+    // The superuser may write anywhere, so for it the program is run without that privilege.
+    let output = Command::new("setpriv")
+        .args(["--bounding-set=-all", "--inh-caps=-all", "--reuid=65534", "--regid=65534", "--clear-groups"])
+        .arg(env!("CARGO_BIN_EXE_lyceum"))
+        .args(arguments)
+        .output();
+    let outcome = match output {
+        Ok(output) if String::from_utf8_lossy(&output.stderr).contains("lyceum:") => {
+            String::from_utf8_lossy(&output.stderr).into_owned()
+        }
+        _ => lyceum(&arguments).expect_failure(&[]).stderr,
+    };
+    assert!(outcome.contains("no permission") && outcome.contains("data folder"), "{outcome}");
+}
+
+#[test]
+fn deleted_default_lrs_does_not_come_back_beside_others() {
+    let folder = Folder::new();
+    let mut server = Server::start(&folder);
+    lyceum(&["lrs", "create", "other", "--data", server.data()]).expect_success();
+    lyceum(&["lrs", "delete", "default", "--data", server.data(), "--yes"]).expect_success();
+    assert!(server.terminate().success());
+    let server = Start::default().on(&folder.data());
+    let lrss = lyceum(&["lrs", "list", "--data", server.data(), "--json"]).expect_success().json();
+    assert_eq!(lrss.as_array().map(Vec::len), Some(1), "{lrss}");
+    assert_eq!(lrss[0]["name"], "other");
+}

@@ -1,0 +1,1 @@
+//! The commands that move, check and measure statements.
