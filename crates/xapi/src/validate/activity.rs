@@ -19,6 +19,7 @@ const OBJECT_TYPES: [&str; 2] = ["Activity", "GroupActivity"];
 
 const ACTIVITY: Shape = Shape {
     what: "an Activity",
+    clause: CLAUSE,
     required: &[("id", "the IRI of the Activity")],
     properties: &[
         ("objectType", CLAUSE, |json, at, report| check_word(&OBJECT_TYPES, json, at, report)),
@@ -29,6 +30,7 @@ const ACTIVITY: Shape = Shape {
 
 const DEFINITION: Shape = Shape {
     what: "an Activity Definition",
+    clause: CLAUSE,
     required: &[],
     properties: &[
         ("name", CLAUSE, check_language_map),

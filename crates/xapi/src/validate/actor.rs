@@ -26,6 +26,7 @@ const IDENTIFYING: [Property; 4] = [
 
 const AGENT: Shape = Shape {
     what: "an Agent",
+    clause: AGENT_CLAUSE,
     required: &[],
     properties: &[
         ("objectType", AGENT_CLAUSE, |json, at, report| check_word(&["Agent"], json, at, report)),
@@ -39,6 +40,7 @@ const AGENT: Shape = Shape {
 
 const GROUP: Shape = Shape {
     what: "a Group",
+    clause: GROUP_CLAUSE,
     required: &[("objectType", "\"Group\"")],
     properties: &[
         ("objectType", GROUP_CLAUSE, |json, at, report| check_word(&["Group"], json, at, report)),
@@ -53,6 +55,7 @@ const GROUP: Shape = Shape {
 
 const ACCOUNT: Shape = Shape {
     what: "an account",
+    clause: ACCOUNT_CLAUSE,
     required: &[("homePage", "the IRL of the system"), ("name", "the account's name")],
     properties: &[("homePage", ACCOUNT_CLAUSE, check_irl), ("name", ACCOUNT_CLAUSE, check_string)],
 };

@@ -11,6 +11,7 @@ const CLAUSE: &str = "Data 2.4.11";
 
 const ATTACHMENT: Shape = Shape {
     what: "an Attachment",
+    clause: CLAUSE,
     required: &[
         ("usageType", "the IRI of the usage type"),
         ("display", "a language map"),

@@ -17,9 +17,10 @@ const ACTIVITIES_CLAUSE: &str = "Data 2.4.6.2";
 
 const CONTEXT: Shape = Shape {
     what: "a Context",
+    clause: CLAUSE,
     required: &[],
     properties: &[
-        ("registration", CLAUSE, check_uuid),
+        ("registration", "Data 2.4.6.1", check_uuid),
         ("instructor", CLAUSE, check_agent_or_group),
         ("team", CLAUSE, check_group),
         ("contextActivities", CLAUSE, check_context_activities),
@@ -55,6 +56,7 @@ const IN_2_0: [Property; 2] = [
 
 const CONTEXT_AGENT: Shape = Shape {
     what: "a contextAgent",
+    clause: CLAUSE,
     required: &[("objectType", "\"contextAgent\""), ("agent", "an Agent")],
     properties: &[
         ("objectType", CLAUSE, |json, at, report| check_word(&["contextAgent"], json, at, report)),
@@ -65,6 +67,7 @@ const CONTEXT_AGENT: Shape = Shape {
 
 const CONTEXT_GROUP: Shape = Shape {
     what: "a contextGroup",
+    clause: CLAUSE,
     required: &[("objectType", "\"contextGroup\""), ("group", "a Group")],
     properties: &[
         ("objectType", CLAUSE, |json, at, report| check_word(&["contextGroup"], json, at, report)),
@@ -75,6 +78,7 @@ const CONTEXT_GROUP: Shape = Shape {
 
 const CONTEXT_ACTIVITIES: Shape = Shape {
     what: "contextActivities",
+    clause: ACTIVITIES_CLAUSE,
     required: &[],
     properties: &[
         ("parent", ACTIVITIES_CLAUSE, check_one_or_more_activities),

@@ -26,6 +26,7 @@ const INTERACTION_TYPES: [&str; 10] = [
 
 const COMPONENT: Shape = Shape {
     what: "an Interaction Component",
+    clause: CLAUSE,
     required: &[("id", "the id of the component")],
     properties: &[("id", CLAUSE, check_string), ("description", CLAUSE, check_language_map)],
 };

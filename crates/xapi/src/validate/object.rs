@@ -17,6 +17,7 @@ const SUB_STATEMENT_CLAUSE: &str = "Data 2.4.4.3";
 
 const STATEMENT_REF: Shape = Shape {
     what: "a StatementRef",
+    clause: SUB_STATEMENT_CLAUSE,
     required: &[("objectType", "\"StatementRef\""), ("id", "the UUID of a Statement")],
     properties: &[
         ("objectType", SUB_STATEMENT_CLAUSE, |json, at, report| check_word(&["StatementRef"], json, at, report)),
@@ -26,6 +27,7 @@ const STATEMENT_REF: Shape = Shape {
 
 const SUB_STATEMENT: Shape = Shape {
     what: "a SubStatement",
+    clause: SUB_STATEMENT_CLAUSE,
     required: &[
         ("actor", "an Agent or Group"),
         ("verb", "a Verb"),
@@ -33,13 +35,13 @@ const SUB_STATEMENT: Shape = Shape {
     ],
     properties: &[
         ("objectType", SUB_STATEMENT_CLAUSE, |json, at, report| check_word(&["SubStatement"], json, at, report)),
-        ("actor", SUB_STATEMENT_CLAUSE, check_agent_or_group),
-        ("verb", SUB_STATEMENT_CLAUSE, check_verb),
-        ("object", SUB_STATEMENT_CLAUSE, check_object_of_sub_statement),
-        ("result", SUB_STATEMENT_CLAUSE, check_result),
-        ("context", SUB_STATEMENT_CLAUSE, check_context),
-        ("timestamp", SUB_STATEMENT_CLAUSE, check_timestamp),
-        ("attachments", SUB_STATEMENT_CLAUSE, check_attachments),
+        ("actor", "Data 2.4.2", check_agent_or_group),
+        ("verb", "Data 2.4.3", check_verb),
+        ("object", "Data 2.4.4", check_object_of_sub_statement),
+        ("result", "Data 2.4.5", check_result),
+        ("context", "Data 2.4.6", check_context),
+        ("timestamp", "Data 2.4.7", check_timestamp),
+        ("attachments", "Data 2.4.11", check_attachments),
     ],
 };
 

@@ -12,6 +12,7 @@ const SCORE_CLAUSE: &str = "Data 2.4.5.1";
 
 const RESULT: Shape = Shape {
     what: "a Result",
+    clause: RESULT_CLAUSE,
     required: &[],
     properties: &[
         ("score", RESULT_CLAUSE, check_score),
@@ -25,6 +26,7 @@ const RESULT: Shape = Shape {
 
 const SCORE: Shape = Shape {
     what: "a Score",
+    clause: SCORE_CLAUSE,
     required: &[],
     properties: &[
         ("scaled", SCORE_CLAUSE, check_scaled),

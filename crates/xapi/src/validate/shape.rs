@@ -15,6 +15,8 @@ pub(super) type Property = (&'static str, &'static str, Check);
 pub(super) struct Shape {
     /// In words, for "expected": `a Verb`.
     pub(super) what: &'static str,
+    /// The clause that says which properties it must have.
+    pub(super) clause: &'static str,
     /// The properties it must have, each with what to expect there.
     pub(super) required: &'static [(&'static str, &'static str)],
     /// Every property it may have.
@@ -41,7 +43,7 @@ impl Shape {
         }
         for (name, expected) in self.required {
             if json.get(name).is_none() {
-                report.miss(at, name, *expected);
+                report.miss(&at.under(self.clause), name, *expected);
             }
         }
         true

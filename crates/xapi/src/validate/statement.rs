@@ -15,6 +15,7 @@ use super::verb::check_verb;
 
 const STATEMENT: Shape = Shape {
     what: "a Statement",
+    clause: "Data 2.4",
     required: &[
         ("actor", "an Agent or Group"),
         ("verb", "a Verb"),

@@ -9,6 +9,7 @@ use super::shape::Shape;
 
 const VERB: Shape = Shape {
     what: "a Verb",
+    clause: "Data 2.4.3",
     required: &[("id", "the IRI of the Verb")],
     properties: &[("id", "Data 2.4.3", check_iri), ("display", "Data 2.4.3", check_language_map)],
 };
