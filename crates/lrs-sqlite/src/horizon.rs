@@ -43,7 +43,9 @@ impl Horizon {
     /// Everything stored at or before this instant is visible, and nothing will be stored at or before it.
     pub(crate) fn consistent_through(&self, now: Timestamp) -> Timestamp {
         let mut instants = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let through = instants.in_flight.map_or(now.0, |stored| now.0.min(stored - 1));
+        // The clock may have gone back behind what was acknowledged.
+        let visible = now.0.max(instants.last);
+        let through = instants.in_flight.map_or(visible, |stored| visible.min(stored - 1));
         instants.promised = instants.promised.max(through);
         Timestamp(through)
     }
