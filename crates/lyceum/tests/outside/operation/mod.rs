@@ -1,3 +1,9 @@
 //! What those who run the server meet: start, access, configuration, TLS, observation, stop.
 
+mod access;
+mod configuration;
 mod first_start;
+mod observation;
+mod shutdown;
+mod tls;
+mod traces;

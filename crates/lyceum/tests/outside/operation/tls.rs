@@ -1,0 +1,82 @@
+//! TLS by certificate files, and their change while the server runs.
+
+use rcgen::{CertifiedKey, KeyPair, generate_simple_self_signed};
+use reqwest::{Certificate, StatusCode};
+
+use crate::harness::{Folder, PATIENCE, Server, Start, lyceum, statement, wait_for};
+
+/// Writes a new self-signed pair and gives its certificate.
+fn write_pair(folder: &Folder) -> String {
+    let CertifiedKey { cert, signing_key }: CertifiedKey<KeyPair> =
+        generate_simple_self_signed(["127.0.0.1".to_owned()]).expect("a certificate is made");
+    std::fs::write(folder.path("key.pem"), signing_key.serialize_pem()).expect("there is room");
+    std::fs::write(folder.path("certificate.pem"), cert.pem()).expect("there is room");
+    cert.pem()
+}
+
+fn start(folder: &Folder) -> Server {
+    let file = |name: &str| folder.path(name).to_str().expect("UTF-8").to_owned();
+    Start::default()
+        .with(&["--tls-certificate", &file("certificate.pem"), "--tls-key", &file("key.pem")])
+        .on(&folder.data())
+}
+
+/// A client that trusts this certificate only.
+fn trusting(pem: &str) -> reqwest::blocking::Client {
+    let certificate = Certificate::from_pem(pem.as_bytes()).expect("a certificate");
+    let builder = reqwest::blocking::Client::builder().no_proxy().timeout(PATIENCE);
+    builder.tls_built_in_root_certs(false).add_root_certificate(certificate).build().expect("a client")
+}
+
+fn is_live(server: &Server, pem: &str) -> bool {
+    trusting(pem).get(server.url("/health/live")).send().is_ok_and(|answer| answer.status() == StatusCode::OK)
+}
+
+#[test]
+fn statements_travel_over_tls() {
+    let folder = Folder::new();
+    let pem = write_pair(&folder);
+    let server = start(&folder);
+    assert!(server.printed().contains("https://127.0.0.1:"), "{}", server.printed());
+    let client = server.client().through(trusting(&pem));
+    client.store(&statement("encrypted"));
+    assert_eq!(client.find_all("").len(), 1);
+    let plain = reqwest::blocking::get(server.url("/health/live").replace("https://", "http://"));
+    assert!(plain.is_err(), "nothing is said in plain text");
+}
+
+#[test]
+fn changed_files_are_taken_up_and_broken_ones_are_not() {
+    let folder = Folder::new();
+    let old = write_pair(&folder);
+    let server = start(&folder);
+    assert!(is_live(&server, &old));
+
+    std::fs::write(folder.path("certificate.pem"), "half of a certif").expect("there is room");
+    wait_for("the broken file to be noticed", || server.log().contains("cannot be used").then_some(()));
+    assert!(is_live(&server, &old), "the old certificate stays");
+
+    let new = write_pair(&folder);
+    wait_for("the new certificate", || is_live(&server, &new).then_some(()));
+    assert!(!is_live(&server, &old));
+}
+
+#[test]
+fn unusable_files_do_not_start_a_server() {
+    let folder = Folder::new();
+    write_pair(&folder);
+    let key = std::fs::read(folder.path("key.pem")).expect("it is there");
+    write_pair(&folder);
+    std::fs::write(folder.path("key.pem"), key).expect("there is room");
+    let file = |name: &str| folder.path(name).to_str().expect("UTF-8").to_owned();
+    let (data, certificate, key) = (folder.data(), file("certificate.pem"), file("key.pem"));
+    let check = |certificate: &str, key: &str, words: &[&str]| {
+        let arguments =
+            ["serve", "--data", &data, "--listen", "127.0.0.1:0", "--tls-certificate", certificate, "--tls-key", key];
+        lyceum(&arguments).expect_failure(words);
+    };
+    check(&certificate, &key, &["cannot be used together"]);
+    check(&key, &key, &["a certificate", "key.pem"]);
+    check(&certificate, &certificate, &["a private key", "certificate.pem"]);
+    check(&certificate, "missing.pem", &["missing.pem"]);
+}
