@@ -7,7 +7,7 @@ use crate::commands;
 
 /// Lyceum, a Learning Record Store (xAPI 1.0.3 and 2.0.0) in one program.
 #[derive(Debug, Parser)]
-#[command(name = "lyceum", version, about, propagate_version = true, max_term_width = 110)]
+#[command(name = "lyceum", version, about, max_term_width = 110)]
 pub struct CommandLine {
     /// What to do.
     #[command(subcommand)]
