@@ -36,7 +36,7 @@ pub fn run(suite: &Path, version: &str) -> anyhow::Result<()> {
         bail!("{} holds no installed copy of the suite: clone it there and run npm install in it", suite.display());
     }
     let binary = build_release()?;
-    let server = start(&binary)?;
+    let server = start(&binary, version)?;
     let (key, secret) = create_key(&binary, &server.data)?;
     let logs = suite.join("logs");
     let before = log_files(&logs);
@@ -72,12 +72,13 @@ fn log_files(folder: &Path) -> BTreeSet<PathBuf> {
         .collect()
 }
 
-/// Starts the server on a free port and reads its endpoint from what it prints.
-fn start(binary: &Path) -> anyhow::Result<Server> {
+/// Starts the server on a free port and reads its endpoint from what it prints. What is answered to a request without a
+/// version differs between the suites, so the version is also the server's default.
+fn start(binary: &Path, version: &str) -> anyhow::Result<Server> {
     let data = std::env::temp_dir().join(format!("lyceum-conformance-{}", std::process::id()));
     std::fs::create_dir_all(&data)?;
     let mut process = Command::new(binary)
-        .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+        .args(["serve", "--listen", "127.0.0.1:0", "--default-version", version, "--data"])
         .arg(&data)
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
