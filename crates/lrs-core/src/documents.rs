@@ -3,7 +3,9 @@
 use lrs_store::{
     DocumentKey, DocumentOwner, DocumentWrite, DocumentWritten, Etag, EtagMatch, Precondition, Store, StoreError,
 };
-use xapi::{ContentType, DocumentMerge, Version};
+use xapi::{ContentType, DocumentMerge, Json, Version, Violation};
+
+use crate::offload::{self, OFFLOAD_BYTES_MIN};
 
 /// What a client asked to hold before its change happens.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +60,9 @@ pub enum DocumentError {
     /// What the client asked for does not hold.
     #[error("the precondition does not hold")]
     PreconditionFailed,
+    /// What was sent says that it is JSON, and is not.
+    #[error("the document is not JSON: {0}")]
+    NotJson(Violation),
     /// The sent or the stored document is no JSON object.
     #[error("the documents cannot be merged")]
     CannotMerge(DocumentMerge),
@@ -92,14 +97,29 @@ pub async fn post_document(
     store: &dyn Store,
     key: DocumentKey,
     condition: Condition,
-    (content_type, body): (ContentType, Vec<u8>),
+    (content_type, mut body): (ContentType, Vec<u8>),
 ) -> Result<Option<Etag>, DocumentError> {
+    if content_type.is_json() {
+        let large = body.len() >= OFFLOAD_BYTES_MIN;
+        body = offload::run(large, move || check_json(&body).map(|()| body)).await?;
+    }
     written(store.write_document(key, condition.into(), DocumentWrite::Merge { content_type, body }).await?)
 }
 
 /// Deletes a document; one that is absent is deleted already.
 pub async fn delete_document(store: &dyn Store, key: DocumentKey, condition: Condition) -> Result<(), DocumentError> {
     written(store.write_document(key, condition.into(), DocumentWrite::Delete).await?).map(drop)
+}
+
+/// A first document, which has nothing to merge with, must be JSON too when it says so (Communication 2.2).
+fn check_json(body: &[u8]) -> Result<(), DocumentError> {
+    match Json::parse(body) {
+        Ok(_) => Ok(()),
+        Err(error) => {
+            let found = error.to_string();
+            Err(DocumentError::NotJson(Violation::new(error.pointer, "Communication 2.2", "JSON", found)))
+        }
+    }
 }
 
 fn written(written: DocumentWritten) -> Result<Option<Etag>, DocumentError> {

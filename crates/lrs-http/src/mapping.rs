@@ -91,6 +91,9 @@ impl From<DocumentError> for ApiError {
                 "precondition_failed",
                 "The document is not as If-Match or If-None-Match asks, and was not changed. Read it again, then decide.",
             ),
+            DocumentError::NotJson(violation) => {
+                invalid("invalid_document", "Nothing was changed: the document", vec![violation])
+            }
             DocumentError::CannotMerge(DocumentMerge::StoredIsNotJsonObject) => Self::new(
                 StatusCode::BAD_REQUEST,
                 "cannot_merge",
