@@ -18,7 +18,7 @@ use crate::hash::Name;
 use crate::log::select_body;
 use crate::merge::Merge;
 use crate::prepare::Prepared;
-use crate::references::{Arrival, ReferenceFilter, VOIDS, enter, find_seq, is_voiding};
+use crate::references::{Arrival, ReferenceFilter, TIMESTAMP_ADDED, VOIDS, enter, find_seq, is_voiding};
 use crate::store::Shared;
 use crate::tail::{Pending, Tail};
 use crate::terms::{Terms, key};
@@ -122,15 +122,26 @@ impl Appender {
         let mut conflicts = Vec::new();
         for statement in statements {
             let earlier = match first_of.get(&statement.id) {
-                Some(earlier) => Some(self.shared.bodies.restore(0, earlier.dictionary, &earlier.body)?),
+                Some(earlier) => {
+                    let body = self.shared.bodies.restore(0, earlier.dictionary, &earlier.body)?;
+                    Some((body, earlier.timestamp_added))
+                }
                 None => match find_seq(&self.connection, tail, &self.pending, statement.id)? {
-                    Some(seq) => Some(select_body(&self.connection, &self.shared.bodies, seq)?),
+                    Some(seq) => {
+                        let (body, flags) = select_body(&self.connection, &self.shared.bodies, seq)?;
+                        Some((body, flags & TIMESTAMP_ADDED != 0))
+                    }
                     None => None,
                 },
             };
-            if let Some(earlier) = &earlier {
+            if let Some((earlier, timestamp_added)) = &earlier {
                 let body = self.shared.bodies.restore(0, statement.dictionary, &statement.body)?;
-                if !xapi::same_statement(earlier, &body) && !conflicts.contains(&StatementId(statement.id)) {
+                let same = if *timestamp_added || statement.timestamp_added {
+                    xapi::same_statement_but_timestamp
+                } else {
+                    xapi::same_statement
+                };
+                if !same(earlier, &body) && !conflicts.contains(&StatementId(statement.id)) {
                     conflicts.push(StatementId(statement.id));
                 }
             }
@@ -186,7 +197,8 @@ impl Appender {
     }
 
     fn insert(&self, seq: u64, keys: &[u64], statement: &Prepared) -> rusqlite::Result<()> {
-        let flags = if statement.voids { VOIDS } else { 0 };
+        let flags = [(statement.voids, VOIDS), (statement.timestamp_added, TIMESTAMP_ADDED)];
+        let flags: u64 = flags.iter().filter(|(set, _)| *set).map(|(_, flag)| flag).sum();
         let terms = postings::encode(0, keys.iter().copied());
         self.connection
             .prepare_cached(

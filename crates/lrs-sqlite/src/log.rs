@@ -51,14 +51,19 @@ pub(crate) fn select_statement(
     rows.next().map_err(failed)?.map_or_else(|| Err(missing(seq)), |row| restore(bodies, row))
 }
 
-/// The body of a statement as it was recorded, without `stored`.
-pub(crate) fn select_body(connection: &Connection, bodies: &Bodies, seq: u64) -> Result<Vec<u8>, StoreError> {
+/// The body of a statement as it was recorded, without `stored`, and its flags.
+pub(crate) fn select_body(connection: &Connection, bodies: &Bodies, seq: u64) -> Result<(Vec<u8>, u64), StoreError> {
     let failed = |error| store_error("read a statement", error);
-    let mut select = connection.prepare_cached(SELECT_STATEMENT).map_err(failed)?;
+    // Served by the primary key.
+    let mut select =
+        connection.prepare_cached("SELECT flags, dictionary, body FROM statement WHERE seq = ?1").map_err(failed)?;
     let mut rows = select.query([seq]).map_err(failed)?;
     let row = rows.next().map_err(failed)?.ok_or_else(|| missing(seq))?;
-    let (raw, body) = read_raw(row).map_err(|error| corrupt(format!("statement, seq {seq}"), error.to_string()))?;
-    bodies.restore(seq, raw.dictionary, body)
+    let read = || Ok((row.get(0)?, row.get(1)?, row.get_ref(2)?.as_blob()?));
+    let read: rusqlite::Result<(u64, u32, &[u8])> = read();
+    let (flags, dictionary, body) =
+        read.map_err(|error| corrupt(format!("statement, seq {seq}"), error.to_string()))?;
+    Ok((bodies.restore(seq, dictionary, body)?, flags))
 }
 
 /// When a statement was stored.

@@ -13,6 +13,8 @@ pub(crate) struct Prepared {
     pub(crate) id: Uuid,
     pub(crate) target: Option<Uuid>,
     pub(crate) voids: bool,
+    /// See [`CompletedStatement::timestamp_added`].
+    pub(crate) timestamp_added: bool,
     /// With the hashes of their names.
     pub(crate) terms: Vec<(u128, Term)>,
     pub(crate) definitions: Vec<Said>,
@@ -34,6 +36,7 @@ pub(crate) fn prepare(
         id: statement.id.0,
         target: statement.target.map(|id| id.0),
         voids: statement.voids,
+        timestamp_added: statement.timestamp_added,
         terms: statement.terms.into_iter().map(|term| (hasher.hash_name(&Name::of(&term)), term)).collect(),
         definitions: statement.definitions.into_iter().map(|definition| Said::new(hasher, definition)).collect(),
         names: statement.names.into_iter().map(|name| Said::new(hasher, name)).collect(),

@@ -25,6 +25,8 @@ const FILTER_REFERENCES_MAX: usize = 2_000_000;
 
 /// Flag of `statement.flags`: it voids its target.
 pub(crate) const VOIDS: u64 = 1;
+/// Flag of `statement.flags`: it was sent without a timestamp.
+pub(crate) const TIMESTAMP_ADDED: u64 = 2;
 
 /// Tells quickly that nothing refers to an id. Never wrong when it says so.
 pub(crate) struct ReferenceFilter {

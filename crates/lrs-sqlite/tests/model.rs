@@ -91,6 +91,7 @@ impl Sample {
         CompletedStatement {
             id: id(self.id),
             timestamp: Timestamp(0),
+            timestamp_added: false,
             body: self.body(),
             terms: self.terms(),
             target: self.target.map(id),
@@ -148,8 +149,7 @@ impl Model {
 
     fn is_voided(&self, place: usize) -> bool {
         let (sample, _) = &self.log[place];
-        !sample.is_voiding()
-            && self.log.iter().any(|(other, _)| other.is_voiding() && other.target == Some(sample.id))
+        !sample.is_voiding() && self.log.iter().any(|(other, _)| other.is_voiding() && other.target == Some(sample.id))
     }
 
     fn matches(&self, place: usize, filter: &Filter) -> bool {
@@ -172,7 +172,8 @@ impl Model {
             if found {
                 return true;
             }
-            next = sample.target.filter(|_| !matches!(filter, Filter::Authority(_))).and_then(|number| self.find(number));
+            next =
+                sample.target.filter(|_| !matches!(filter, Filter::Authority(_))).and_then(|number| self.find(number));
         }
         false
     }
@@ -270,8 +271,13 @@ fn copy_remains(from: &Path, to: &Path) {
 }
 
 fn open(folder: &Path, clock: &Arc<TestClock>) -> SqliteStore {
-    SqliteStore::open(&folder.join("a.lrs"), &folder.join("attachments"), options(), Arc::clone(clock) as Arc<dyn Clock>)
-        .expect("opened")
+    SqliteStore::open(
+        &folder.join("a.lrs"),
+        &folder.join("attachments"),
+        options(),
+        Arc::clone(clock) as Arc<dyn Clock>,
+    )
+    .expect("opened")
 }
 
 async fn record(store: &SqliteStore, model: &mut Model, clock: &TestClock, batch: Vec<Sample>) {

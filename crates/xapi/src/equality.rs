@@ -27,6 +27,21 @@ pub fn same_statement(one: &[u8], other: &[u8]) -> bool {
     normal_form(&one, compare_timestamp) == normal_form(&other, compare_timestamp)
 }
 
+/// [`same_statement`] of complete statements of which at least one was sent without a timestamp: the one that an LRS added says
+/// nothing.
+///
+/// ```
+/// let one = br#"{"actor":{"mbox":"mailto:a@example.org"},"timestamp":"2026-01-01T00:00:00Z"}"#;
+/// let other = br#"{"actor":{"mbox":"mailto:a@example.org"},"timestamp":"2026-01-01T00:00:09Z"}"#;
+/// assert!(!xapi::same_statement(one, other));
+/// assert!(xapi::same_statement_but_timestamp(one, other));
+/// ```
+#[must_use]
+pub fn same_statement_but_timestamp(one: &[u8], other: &[u8]) -> bool {
+    let (Ok(one), Ok(other)) = (Json::parse(one), Json::parse(other)) else { return false };
+    normal_form(&one, false) == normal_form(&other, false)
+}
+
 fn normal_form(statement: &Json<'_>, with_timestamp: bool) -> String {
     let mut out = String::with_capacity(statement.text().len());
     let ignored = |name: &str| {

@@ -26,7 +26,7 @@ pub use activity::{empty_activity, merge_definitions};
 pub use agent::{Agent, person};
 pub use document::{ContentType, DocumentMerge, merge_documents};
 pub use duration::Duration;
-pub use equality::same_statement;
+pub use equality::{same_statement, same_statement_but_timestamp};
 pub use format::{Format, format_statement};
 pub use ids::{ActivityId, Registration, StatementId};
 pub use json::{Json, JsonError, JsonValue};

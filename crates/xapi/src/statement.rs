@@ -72,6 +72,8 @@ pub struct CompletedStatement {
     pub id: StatementId,
     /// When what it says happened.
     pub timestamp: Timestamp,
+    /// Whether it was sent without a timestamp, so that the LRS added one: sent again, it gets another one and is still the same.
+    pub timestamp_added: bool,
     /// A JSON object without `stored`; [`with_stored`] adds it.
     pub body: Vec<u8>,
     /// What it can be found by.
@@ -187,6 +189,7 @@ impl Statement {
         CompletedStatement {
             id,
             timestamp,
+            timestamp_added: self.timestamp.is_none(),
             body: body.into_bytes(),
             terms: with_authority(self.terms, authority, key),
             target: self.target,

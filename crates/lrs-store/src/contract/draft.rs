@@ -163,6 +163,7 @@ impl Draft {
         CompletedStatement {
             id: statement_id(self.number),
             timestamp: Timestamp(1_795_000_000_000_000),
+            timestamp_added: false,
             body: self.body().to_string().into_bytes(),
             terms: self.terms(),
             target: self.target.map(statement_id),
