@@ -85,8 +85,16 @@ impl Observer {
             id = %request_id,
             otel.name = tracing::field::Empty,
             otel.kind = tracing::field::Empty,
+            http.request.method = tracing::field::Empty,
+            http.route = tracing::field::Empty,
             http.response.status_code = tracing::field::Empty,
         );
+        if self.traces {
+            // The names of OpenTelemetry's conventions. A span's own name cannot wait until the route is known.
+            span.record("otel.name", method_name(method));
+            span.record("otel.kind", "server");
+            span.record("http.request.method", method_name(method));
+        }
         Observation {
             observer: Arc::clone(self),
             begun: Instant::now(),
@@ -160,8 +168,7 @@ impl Observation {
         self.observer.record(route, self.method, status, latency);
         let method = method_name(self.method);
         if self.observer.traces {
-            self.span.record("otel.kind", "server");
-            self.span.record("otel.name", format_args!("{method} {}", route.0));
+            self.span.record("http.route", route.0);
             self.span.record("http.response.status_code", status);
         }
         let latency_us = u64::try_from(latency.as_micros()).unwrap_or(u64::MAX);

@@ -86,9 +86,18 @@ impl State {
 
     /// Reads the control database again if another process changed it.
     pub(crate) fn refresh(&self) -> Result<(), RegistryError> {
+        self.look(true)
+    }
+
+    /// The same, however short ago the last look was.
+    pub(crate) fn look_again(&self) -> Result<(), RegistryError> {
+        self.look(false)
+    }
+
+    fn look(&self, fresh_is_enough: bool) -> Result<(), RegistryError> {
         let mut guard = self.control();
         let control = guard.as_mut().ok_or_else(closed)?;
-        if self.is_fresh_since_lock() {
+        if fresh_is_enough && self.is_fresh_since_lock() {
             return Ok(());
         }
         let looked = Instant::now();

@@ -142,13 +142,16 @@ fn spans_of_requests_reach_the_collector() {
     let resource = attributes(&parts(parts(resource_spans, 1)[0], 1));
     assert!(resource.contains(&("service.name".to_owned(), "lyceum".to_owned())), "{resource:?}");
     let spans: Vec<&[u8]> = parts(resource_spans, 2).into_iter().flat_map(|scope| parts(scope, 2)).collect();
-    let post =
-        spans.iter().find(|span| text(parts(span, 5)[0]) == "POST /xapi/statements").expect("the span of the request");
+    assert_eq!(spans.len(), 1, "one request was made");
+    let post = spans[0];
+    assert_eq!(text(parts(post, 5)[0]), "POST");
     assert_eq!((parts(post, 1)[0].len(), parts(post, 2)[0].len()), (16, 8), "ids of trace and span");
     assert_eq!(number(post, 6), Some(2), "the kind is server");
     assert!(number(post, 7) <= number(post, 8), "it ends after it began");
     let attributes = attributes(&parts(post, 9));
-    assert!(attributes.contains(&("http.response.status_code".to_owned(), "200".to_owned())), "{attributes:?}");
+    for (name, value) in [("http.route", "/xapi/statements"), ("http.response.status_code", "200")] {
+        assert!(attributes.contains(&(name.to_owned(), value.to_owned())), "{name} in {attributes:?}");
+    }
     assert!(!attributes.iter().any(|(_, value)| value.contains("sally")), "{attributes:?}");
 }
 
