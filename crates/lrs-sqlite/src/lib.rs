@@ -19,6 +19,7 @@ mod hash;
 mod horizon;
 mod lock;
 mod log;
+mod log_reader;
 mod merge;
 mod options;
 mod postings;
@@ -34,6 +35,7 @@ mod terms;
 mod writer;
 
 pub use lock::Holder;
+pub use log_reader::{LogReader, LoggedStatement};
 pub use options::Options;
 pub use registry::{Mode, OpenError, SqliteRegistry};
 pub use store::SqliteStore;

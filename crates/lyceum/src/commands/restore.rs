@@ -1,15 +1,69 @@
-//! `lyceum restore`: Make a data folder from a backup.
+//! `lyceum restore`: makes a data folder from a backup, or adds one LRS of a backup to a data folder. Never overwrites.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
+
+use anyhow::Context as _;
+use lrs_sqlite::backup::{Manifest, read_manifest, restore_folder, restore_lrs};
+use lrs_store::{LrsName, SystemClock};
+
+use super::backup::{print_manifest, with_bar};
+use super::lrs::parse_lrs_name;
+use crate::configuration::DataArguments;
+use crate::output::print_json;
 
 /// Arguments of `lyceum restore`.
 #[derive(Debug, clap::Args)]
-pub struct Arguments {}
+#[command(after_help = "\
+Examples:
+  lyceum restore --data /var/lib/lyceum-new /backups/lyceum-2026-11-24
+  lyceum restore --lrs physics --as physics-old /backups/lyceum-2026-11-24
+
+The backup is verified first. A whole one needs a new or empty data folder; one LRS is added beside those that are there, also
+while a server runs.")]
+pub struct Arguments {
+    /// The folder of the backup
+    backup: PathBuf,
+    #[command(flatten)]
+    data: DataArguments,
+    /// Only this LRS of the backup
+    #[arg(long, value_parser = parse_lrs_name)]
+    lrs: Option<LrsName>,
+    /// The name that the LRS gets
+    #[arg(long = "as", value_name = "NAME", value_parser = parse_lrs_name, requires = "lrs")]
+    new_name: Option<LrsName>,
+    /// Prints what was restored as JSON
+    #[arg(long)]
+    json: bool,
+}
 
 /// Runs `lyceum restore`.
 ///
 /// # Errors
 /// What went wrong, in words for the person at the terminal.
-pub async fn run(_arguments: Arguments) -> anyhow::Result<ExitCode> {
-    anyhow::bail!("this build has no `restore` yet")
+pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let json = arguments.json;
+    let manifest = tokio::task::spawn_blocking(move || restore(&arguments)).await.context("the restore failed")??;
+    if json {
+        print_json(&serde_json::to_value(&manifest)?)?;
+    } else {
+        print_manifest(&manifest, "Restored");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn restore(arguments: &Arguments) -> anyhow::Result<Manifest> {
+    let data = arguments.data.folder()?;
+    let Some(name) = &arguments.lrs else {
+        return with_bar("restoring", |progress| restore_folder(&arguments.backup, &data, progress));
+    };
+    let new_name = arguments.new_name.as_ref().unwrap_or(name);
+    let mut manifest = read_manifest(&arguments.backup)?;
+    let mut restored = with_bar("restoring", |progress| {
+        restore_lrs(&arguments.backup, name, &data, new_name, &SystemClock, progress)
+    })?;
+    restored.name = new_name.to_string();
+    manifest.control = None;
+    manifest.lrss = vec![restored];
+    Ok(manifest)
 }

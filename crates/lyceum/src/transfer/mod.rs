@@ -11,6 +11,7 @@ pub mod refusals;
 pub mod remote;
 pub mod remote_sink;
 pub mod splitter;
+pub mod table;
 
 use std::sync::Arc;
 
