@@ -73,6 +73,10 @@ impl AttachmentFolder {
         Ok(())
     }
 
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
     fn incoming(&self) -> PathBuf {
         self.root.join(INCOMING)
     }

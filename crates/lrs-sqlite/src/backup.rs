@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 use lrs_store::{Clock, LrsName};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use copy::{has_tables, hash_file, open_source};
 pub use restore::{restore_folder, restore_lrs};
 pub use verify::verify_backup;
 

@@ -1,9 +1,177 @@
-//! Looks for damage.
+//! Looks for damage, and for what endangers the data: what `lyceum doctor` shows.
+//!
+//! Reads only, on connections of its own, so it may run beside a server and in another process. A light check takes
+//! moments on a large LRS; a deep one reads everything: every page, every body, the log against the index, every
+//! attachment against its digest. Each finding says what to do.
 
-use lrs_store::{Finding, StoreError};
+mod content;
+mod index;
+mod surroundings;
+
+use std::path::Path;
+
+use lrs_store::{Clock, Finding, LrsName, Severity, StoreError};
+use xapi::Timestamp;
 
 use crate::SqliteStore;
+use crate::backup::open_source;
+use crate::registry::control;
+use crate::registry::folder::DataFolder;
 
-pub(crate) async fn check(_store: &SqliteStore, _deep: bool) -> Result<Vec<Finding>, StoreError> {
-    unimplemented!()
+/// At most so many single faults are told of one subject.
+const FAULTS_MAX: usize = 20;
+
+/// What to do about damage.
+pub(crate) const RESTORE: &str = "stop the server, keep a copy of the data folder as it is, and restore the LRS from a backup \
+                                  (lyceum restore); then check the disk";
+
+/// The findings about one LRS, or about the data folder itself.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct CheckedPart {
+    /// The LRS's name; `None` for the data folder.
+    pub lrs: Option<String>,
+    /// What was looked at, in that order.
+    pub findings: Vec<Finding>,
+}
+
+/// Checks a data folder with all its LRSs, beside a running server or without one. `told` hears of each part before it is
+/// checked. Blocks.
+pub fn check_folder(data: &Path, deep: bool, clock: &dyn Clock, told: &dyn Fn(Option<&LrsName>)) -> Vec<CheckedPart> {
+    told(None);
+    let folder = DataFolder::at(data);
+    let mut findings = Vec::new();
+    let names = check_control(&folder, deep, &mut findings);
+    surroundings::check_disk(data, &mut findings);
+    let mut parts = vec![CheckedPart { lrs: None, findings }];
+    for name in names {
+        told(Some(&name));
+        let findings = check_lrs(&folder.database(&name), &folder.attachments(&name), deep, clock.now());
+        parts.push(CheckedPart { lrs: Some(name.to_string()), findings });
+    }
+    parts
+}
+
+/// Checks the store's database and attachments.
+pub(crate) async fn check(store: &SqliteStore, deep: bool) -> Result<Vec<Finding>, StoreError> {
+    let (path, attachments) = (store.shared.path.clone(), store.shared.attachments.root().to_owned());
+    let now = store.shared.clock.now();
+    let check = move || {
+        let mut findings = check_lrs(&path, &attachments, deep, now);
+        surroundings::check_disk(path.parent().unwrap_or(&path), &mut findings);
+        findings
+    };
+    tokio::task::spawn_blocking(check)
+        .await
+        .map_err(|error| StoreError::Internal { operation: "check the store", source: Box::new(error) })
+}
+
+/// Checks one LRS.
+fn check_lrs(database: &Path, attachments: &Path, deep: bool, now: Timestamp) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    surroundings::check_access(database, &mut findings);
+    surroundings::check_access(attachments, &mut findings);
+    if let Err(error) = content::check_database(database, attachments, deep, now, &mut findings) {
+        findings.push(failed("database", &error));
+    }
+    findings
+}
+
+/// Checks the control database, and lists the LRSs that it names.
+fn check_control(folder: &DataFolder, deep: bool, findings: &mut Vec<Finding>) -> Vec<LrsName> {
+    let path = folder.control();
+    if !path.is_file() {
+        findings.push(error("data folder", format!("{} is missing", path.display()), "check --data"));
+        return Vec::new();
+    }
+    surroundings::check_access(folder.root(), findings);
+    surroundings::check_access(&path, findings);
+    let mut read = || {
+        let mut connection = open_source(&path)?;
+        content::check_pages(&connection, deep, findings)?;
+        let version = control::pragma(&connection, "user_version")?;
+        content::judge_version(version, control::SCHEMA_VERSION, findings);
+        control::read_snapshot(&mut connection)
+    };
+    match read() {
+        Ok(snapshot) => {
+            let now = format!("{} LRSs, {} keys", snapshot.lrss.len(), snapshot.keys.len());
+            findings.push(good("LRSs and keys", now));
+            check_strangers(folder, &snapshot, findings);
+            snapshot.lrss.into_keys().collect()
+        }
+        Err(problem) => {
+            findings.push(failed("LRSs and keys", &crate::error::store_error("read the LRSs and keys", problem)));
+            Vec::new()
+        }
+    }
+}
+
+/// Looks for files of LRSs that the control database does not know.
+fn check_strangers(folder: &DataFolder, snapshot: &control::Snapshot, findings: &mut Vec<Finding>) {
+    let Ok(entries) = std::fs::read_dir(folder.lrs_folder()) else { return };
+    for path in entries.filter_map(Result::ok).map(|entry| entry.path()) {
+        let name = path.file_stem().and_then(|stem| stem.to_str()).and_then(LrsName::parse);
+        let known = name.is_some_and(|name| snapshot.lrss.contains_key(&name) || snapshot.deleted.contains(&name));
+        if !known {
+            let seen = format!("{} belongs to no LRS", path.display());
+            findings.push(warning("LRSs and keys", seen, "move it out of the data folder once you know what it is"));
+        }
+    }
+}
+
+fn good(subject: &str, message: impl Into<String>) -> Finding {
+    Finding { severity: Severity::Good, subject: subject.to_owned(), message: message.into(), advice: String::new() }
+}
+
+fn warning(subject: &str, message: impl Into<String>, advice: &str) -> Finding {
+    Finding {
+        severity: Severity::Warning,
+        subject: subject.to_owned(),
+        message: message.into(),
+        advice: advice.to_owned(),
+    }
+}
+
+fn error(subject: &str, message: impl Into<String>, advice: &str) -> Finding {
+    Finding {
+        severity: Severity::Error,
+        subject: subject.to_owned(),
+        message: message.into(),
+        advice: advice.to_owned(),
+    }
+}
+
+/// The check itself could not be done.
+fn failed(subject: &str, problem: &StoreError) -> Finding {
+    let advice = match problem {
+        StoreError::Corrupt { .. } => RESTORE,
+        _ => "do what the message says, then check again",
+    };
+    let cause = std::error::Error::source(problem).map(|cause| format!(": {cause}")).unwrap_or_default();
+    error(subject, format!("{problem}{cause}"), advice)
+}
+
+/// Single faults of one subject, of which only the first are told.
+#[derive(Default)]
+struct Faults {
+    count: u64,
+    told: Vec<String>,
+}
+
+impl Faults {
+    fn add(&mut self, fault: String) {
+        self.count += 1;
+        if self.told.len() < FAULTS_MAX {
+            self.told.push(fault);
+        }
+    }
+
+    /// One finding: `fine` when there are no faults.
+    fn into_finding(self, subject: &str, fine: String, advice: &str) -> Finding {
+        if self.count == 0 {
+            return good(subject, fine);
+        }
+        let more = if self.count > self.told.len() as u64 { ", …" } else { "" };
+        error(subject, format!("{} faults: {}{more}", self.count, self.told.join(", ")), advice)
+    }
 }

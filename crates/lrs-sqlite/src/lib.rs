@@ -8,7 +8,7 @@ mod append;
 mod attachments;
 pub mod backup;
 mod bodies;
-mod check;
+pub mod check;
 mod connection;
 mod definitions;
 mod dictionary;

@@ -204,7 +204,7 @@ impl Registry for SqliteRegistry {
     async fn close(&self) {
         let watcher = self.watcher.lock().unwrap_or_else(PoisonError::into_inner).take();
         let closing = self.run("close the LRSs", move |state| {
-            watcher.map_or((), Watcher::stop);
+            watcher.into_iter().for_each(Watcher::stop);
             state.close();
             Ok(())
         });

@@ -55,6 +55,11 @@ CREATE TABLE agent_name(
 /// Every step, in order. A released step never changes; a new one is added at the end.
 const STEPS: [&str; 3] = [STATEMENTS, documents::SCHEMA, attachments::SCHEMA];
 
+/// The schema that this release writes.
+pub(crate) fn version() -> i64 {
+    i64::try_from(STEPS.len()).unwrap_or(i64::MAX)
+}
+
 /// Brings the database to the present schema, in one transaction.
 pub(crate) fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
