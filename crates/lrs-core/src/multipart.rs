@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use lrs_store::{AttachmentUpload, Store, UploadedAttachment};
-use xapi::{ContentType, MultipartEvent, MultipartReader, PartHeaders, SIGNATURE_USAGE_TYPE, Version, Violation};
+use xapi::{MultipartEvent, MultipartReader, PartHeaders, SIGNATURE_USAGE_TYPE, Version, Violation};
 
 use crate::recording::RecordError;
 use crate::submission::{ReceivedAttachment, Submission, SubmissionLimits};
@@ -87,7 +87,7 @@ impl MultipartSubmission {
             MultipartEvent::Part(headers) => {
                 self.parts += 1;
                 self.place = if self.parts == 1 {
-                    check_statements_headers(&headers)?;
+                    headers.expect_statements()?;
                     Place::Statements
                 } else {
                     Place::Attachment(self.begin_attachment(&headers).await?)
@@ -135,19 +135,10 @@ impl MultipartSubmission {
     }
 
     async fn begin_attachment(&mut self, headers: &PartHeaders) -> Result<Attachment, RecordError> {
-        let part = format!("part {}", self.parts);
-        let encoding = header(headers, "content-transfer-encoding");
-        if !encoding.is_some_and(|value| value.eq_ignore_ascii_case("binary")) {
-            let expected = "the header Content-Transfer-Encoding: binary";
-            return Err(violation(&part, expected, encoding.unwrap_or("no such header")).into());
-        }
-        let Some(sha2) = header(headers, "x-experience-api-hash").map(str::to_ascii_lowercase) else {
-            let expected = "the header X-Experience-API-Hash with the attachment's sha2";
-            return Err(violation(&part, expected, "no such header").into());
-        };
+        let sha2 = headers.expect_attachment(self.parts)?;
         let Some(&is_signature) = self.named.get(&sha2) else {
             let expected = "the hash of an attachment that a statement of this request names";
-            return Err(violation(&part, expected, &sha2).into());
+            return Err(violation(&format!("part {}", self.parts), expected, &sha2).into());
         };
         let signature = is_signature.then(Vec::new);
         Ok(Attachment { sha2, size_bytes: 0, upload: self.store.begin_attachment().await?, signature })
@@ -171,18 +162,6 @@ impl Attachment {
     }
 }
 
-fn check_statements_headers(headers: &PartHeaders) -> Result<(), Violation> {
-    let content_type = header(headers, "content-type").unwrap_or_default();
-    if ContentType(content_type.to_owned()).is_json() {
-        return Ok(());
-    }
-    Err(violation(
-        "part 1",
-        "Content-Type: application/json",
-        if content_type.is_empty() { "none" } else { content_type },
-    ))
-}
-
 /// The declared hash must be the true one, of whatever width it is.
 fn check_sha2(part: usize, declared: &str, upload: &UploadedAttachment) -> Result<(), Violation> {
     let [sha224, sha384, sha512] = &upload.other_sha2;
@@ -192,10 +171,6 @@ fn check_sha2(part: usize, declared: &str, upload: &UploadedAttachment) -> Resul
         Some(hash) => Err(violation(&format!("part {part}"), &format!("bytes with the hash {declared}"), hash)),
         None => Err(violation(&format!("part {part}"), "a SHA-224, SHA-256, SHA-384 or SHA-512", declared)),
     }
-}
-
-fn header<'a>(headers: &'a PartHeaders, name: &str) -> Option<&'a str> {
-    headers.headers.iter().find(|(candidate, _)| candidate == name).map(|(_, value)| value.as_str())
 }
 
 fn violation(pointer: &str, expected: &str, found: &str) -> Violation {

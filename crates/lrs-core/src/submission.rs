@@ -1,6 +1,6 @@
 //! What a client sends to be recorded: valid statements, and the attachments that came with them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use bytes::Bytes;
 use lrs_store::UploadedAttachment;
@@ -21,6 +21,10 @@ pub struct SubmissionLimits {
     /// Bytes of one attachment.
     pub attachment_bytes_max: u64,
 }
+
+/// Signatures of one statement. Each is compared with the whole statement, so that their number bounds the work; a record that
+/// several people sign has two or three.
+const SIGNATURES_PER_STATEMENT_MAX: usize = 10;
 
 /// An attachment whose bytes came with its statements.
 #[derive(Debug)]
@@ -81,10 +85,19 @@ impl Submission {
         let received: HashMap<&str, &ReceivedAttachment> =
             self.received.iter().map(|part| (part.sha2.as_str(), part)).collect();
         let mut violations = Vec::new();
+        let mut signatures: HashMap<usize, HashSet<&str>> = HashMap::new();
         for (index, attachment) in self.named_attachments() {
             let is_signature = attachment.usage_type == SIGNATURE_USAGE_TYPE;
             match received.get(attachment.sha2.as_str()) {
                 Some(part) if is_signature => {
+                    let of_statement = signatures.entry(index).or_default();
+                    if !of_statement.insert(&attachment.sha2) {
+                        continue;
+                    }
+                    if of_statement.len() > SIGNATURES_PER_STATEMENT_MAX {
+                        violations.push(self.at(index, too_many_signatures(attachment)));
+                        continue;
+                    }
                     let jws = part.signature.as_deref().unwrap_or_default();
                     if let Err(broken) = verify_signature(&self.statements[index].to_json(), jws, version) {
                         violations.extend(broken.into_iter().map(|violation| self.at(index, violation)));
@@ -102,6 +115,11 @@ impl Submission {
     fn at(&self, index: usize, violation: Violation) -> Violation {
         Violation { index: (!self.single).then_some(index), ..violation }
     }
+}
+
+fn too_many_signatures(attachment: &AttachmentRef) -> Violation {
+    let expected = format!("at most {SIGNATURES_PER_STATEMENT_MAX} signatures of one statement");
+    Violation::new(attachment.pointer.clone(), "Data 2.6", expected, "one more")
 }
 
 fn missing_part(attachment: &AttachmentRef, is_signature: bool) -> Violation {
