@@ -249,3 +249,30 @@ impl Shared {
         self.tail.read().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    #[test]
+    fn no_query_scans_a_table() {
+        let mut connection = Connection::open_in_memory().expect("a database");
+        crate::schema::migrate(&mut connection).expect("a schema");
+        for sql in [
+            super::SELECT_GENERATIONS,
+            crate::merge::SELECT_POSTING,
+            crate::references::SELECT_SEQ,
+            crate::references::SELECT_REFERRING,
+            crate::terms::SELECT_TERM,
+            crate::log::SELECT_STATEMENT,
+            crate::log::SELECT_LOG,
+            crate::log::SELECT_STORED,
+        ] {
+            let mut explain = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).expect("valid SQL");
+            let parameters = rusqlite::params_from_iter(std::iter::repeat_n(1, explain.parameter_count()));
+            let plan = explain.query_map(parameters, |row| row.get::<_, String>(3)).expect("a plan");
+            let plan: Vec<String> = plan.collect::<Result<_, _>>().expect("a plan");
+            assert!(!plan.is_empty() && plan.iter().all(|step| step.starts_with("SEARCH")), "{sql}: {plan:?}");
+        }
+    }
+}

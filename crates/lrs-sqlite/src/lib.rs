@@ -14,6 +14,8 @@ mod definitions;
 mod dictionary;
 mod documents;
 mod error;
+#[cfg(test)]
+mod faults;
 mod find;
 mod hash;
 mod horizon;

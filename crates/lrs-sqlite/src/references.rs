@@ -237,12 +237,14 @@ fn lend(
     Ok(())
 }
 
+/// Served by the primary key.
+pub(crate) const SELECT_REFERRING: &str = "SELECT seq FROM reference WHERE target = ?1 AND seq < ?2";
+
 /// Statements before `before` that refer to `target`.
 fn select_referring(connection: &Connection, target: Uuid, before: u64) -> Result<Vec<u64>, StoreError> {
     let select = || -> rusqlite::Result<Vec<u64>> {
-        // Served by the primary key.
         connection
-            .prepare_cached("SELECT seq FROM reference WHERE target = ?1 AND seq < ?2")?
+            .prepare_cached(SELECT_REFERRING)?
             .query_map(rusqlite::params![target.as_bytes(), before], |row| row.get(0))?
             .collect()
     };
