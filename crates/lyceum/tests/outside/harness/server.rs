@@ -62,24 +62,18 @@ impl Start {
         self
     }
 
+    /// Starts a server on `data` and kills it before it can be ready.
+    pub fn and_kill_at_once(self, data: &str) {
+        let mut child = self.spawn(data);
+        child.kill().expect("the process is ours");
+        child.wait().expect("the process ends");
+    }
+
     /// Starts a server on `data` and waits until it is ready.
     #[track_caller]
     pub fn on(self, data: &str) -> Server {
-        let log = PathBuf::from(format!("{data}.log"));
-        let log_file = std::fs::File::options().create(true).append(true).open(&log).expect("there is room for a log");
-        let serving = program();
-        let mut command = match self.wrapper.split_first() {
-            None => serving,
-            Some((wrapper, words)) => {
-                let mut command = Command::new(wrapper);
-                command.args(words).arg(serving.get_program());
-                command
-            }
-        };
-        command.args(["serve", "--data", data, "--listen", "127.0.0.1:0"]).args(&self.arguments);
-        command.envs(self.environment);
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log_file);
-        let mut child = command.spawn().expect("the program starts");
+        let log = log_of(data);
+        let mut child = self.spawn(data);
         let lines = read_lines(&mut child);
         let mut server = Server {
             child,
@@ -93,6 +87,28 @@ impl Start {
         server.read_announcement();
         server
     }
+
+    fn spawn(self, data: &str) -> Child {
+        let log_file =
+            std::fs::File::options().create(true).append(true).open(log_of(data)).expect("there is room for a log");
+        let serving = program();
+        let mut command = match self.wrapper.split_first() {
+            None => serving,
+            Some((wrapper, words)) => {
+                let mut command = Command::new(wrapper);
+                command.args(words).arg(serving.get_program());
+                command
+            }
+        };
+        command.args(["serve", "--data", data, "--listen", "127.0.0.1:0"]).args(&self.arguments);
+        command.envs(self.environment);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log_file);
+        command.spawn().expect("the program starts")
+    }
+}
+
+fn log_of(data: &str) -> PathBuf {
+    PathBuf::from(format!("{data}.log"))
 }
 
 /// Reads standard output on a thread of its own, so that a silent server cannot block a test for ever.
