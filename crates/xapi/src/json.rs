@@ -22,6 +22,14 @@ pub struct Json<'a> {
 }
 
 /// What a [`Json`] is.
+///
+/// ```
+/// use xapi::{Json, JsonValue};
+/// let json = Json::parse(br#"[null, "caf\u00e9", 1.50]"#).unwrap();
+/// let JsonValue::Array(elements) = json.value() else { panic!("it is an array") };
+/// assert!(elements[0].is_null() && matches!(elements[2].value(), JsonValue::Number));
+/// assert_eq!((elements[1].as_str(), elements[1].text()), (Some("café"), r#""caf\u00e9""#));
+/// ```
 #[derive(Debug, Clone)]
 pub enum JsonValue<'a> {
     /// `null`
@@ -39,6 +47,12 @@ pub enum JsonValue<'a> {
 }
 
 /// Why a text is not JSON that xAPI can use: its place and its reason.
+///
+/// ```
+/// let error = xapi::Json::parse(b"{\"a\":\n[1e400]}").unwrap_err();
+/// assert_eq!(error.to_string(), "number beyond the range of a 64-bit float at line 2 column 2");
+/// assert_eq!(error.pointer, "/a/0");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{reason} at line {line} column {column}")]
 pub struct JsonError {

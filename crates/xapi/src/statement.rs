@@ -9,6 +9,15 @@ use crate::validate::{At, Report, VOIDED, check_statement};
 use crate::{Json, StatementId, Term, Timestamp, Version, Violations};
 
 /// A valid statement as it was sent, with what was learned while validating it.
+///
+/// ```
+/// let body = br#"{"actor": {"mbox": "mailto:ana@example.org"}, "verb": {"id": "http://example.org/read"},
+///                 "object": {"id": "http://example.org/book"}, "stored": "2026-11-24T10:00:00Z"}"#;
+/// let (statements, is_array) = xapi::parse_statements(body, xapi::Version::V2_0_0).unwrap();
+/// assert!(!is_array && statements[0].id.is_none() && !statements[0].voids);
+/// assert!(statements[0].terms.iter().any(|term| term.text == "mbox:mailto:ana@example.org"));
+/// assert!(statements[0].to_json().ends_with(br#""object":{"id":"http://example.org/book"}}"#));
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Statement {
     /// Top-level members in the order sent, values as they were spelled, as the inside of a JSON object; without `stored` and
@@ -53,6 +62,21 @@ pub struct AttachmentRef {
 }
 
 /// What the LRS adds to a statement.
+///
+/// ```
+/// use xapi::{Completion, StatementId, Timestamp, Version, parse_statements, with_stored};
+/// let body = br#"{"actor":{"mbox":"mailto:a@b.c"},"verb":{"id":"urn:x:read"},"object":{"id":"urn:x:book"}}"#;
+/// let statement = parse_statements(body, Version::V1_0_3).unwrap().0.remove(0);
+/// let complete = statement.complete(&Completion {
+///     id: StatementId::parse("6690e6c9-3ef0-4ed3-8b37-7f3964730bee").unwrap(),
+///     timestamp: Timestamp(0),
+///     authority: (r#"{"openid":"http://example.org/lms"}"#, "openid:http://example.org/lms"),
+///     version: Version::V1_0_3,
+/// });
+/// let stored = String::from_utf8(with_stored(&complete.body, Timestamp(1_000_000))).unwrap();
+/// assert!(stored.starts_with(r#"{"id":"6690e6c9-3ef0-4ed3-8b37-7f3964730bee","actor":"#));
+/// assert!(stored.ends_with(r#""version":"1.0.0","authority":{"openid":"http://example.org/lms"},"stored":"1970-01-01T00:00:01.000000Z"}"#));
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Completion<'a> {
     /// Used when the statement came without an id.

@@ -28,6 +28,14 @@ pub enum Index {
 }
 
 /// One index entry of a statement. A statement's terms are distinct.
+///
+/// ```
+/// use xapi::{Index, Term, Version, parse_statements};
+/// let body = br#"{"actor":{"mbox":"mailto:a@b.c"},"verb":{"id":"urn:x:read"},"object":{"id":"urn:x:book"}}"#;
+/// let terms = &parse_statements(body, Version::V2_0_0).unwrap().0[0].terms;
+/// assert!(terms.contains(&Term { index: Index::Activity, text: "urn:x:book".to_owned() }));
+/// assert_eq!(terms.len(), 3);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Term {
     /// Which parameter it answers.
