@@ -1,0 +1,188 @@
+//! A server without a socket, and a client for it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use axum::Router;
+use axum::body::Body;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::{HeaderMap, Request, StatusCode};
+use http_body_util::BodyExt;
+use lrs_core::{CreatedKey, KeyRequest, SystemIds, create_key};
+use lrs_http::{AppState, Settings, router};
+use lrs_sqlite::{Mode, Options, SqliteRegistry};
+use lrs_store::{Clock, LrsName, Registry, Scope};
+use serde_json::Value;
+use tempfile::TempDir;
+use tower::ServiceExt;
+use xapi::Timestamp;
+
+/// 2026-11-24T12:00:00Z
+const START: i64 = 1_795_521_600_000_000;
+
+/// A clock that a test sets; it moves on by a millisecond with each look, as clocks do.
+#[derive(Debug)]
+pub struct TestClock(AtomicI64);
+
+impl Default for TestClock {
+    fn default() -> Self {
+        Self(AtomicI64::new(START))
+    }
+}
+
+impl TestClock {
+    /// Moves it on.
+    pub fn advance_seconds(&self, seconds: i64) {
+        self.0.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        Timestamp(self.0.fetch_add(1_000, Ordering::SeqCst))
+    }
+}
+
+/// A server on a folder of its own.
+pub struct TestServer {
+    pub registry: Arc<SqliteRegistry>,
+    pub clock: Arc<TestClock>,
+    router: Router,
+    _folder: TempDir,
+}
+
+/// A key and its secret as a client sends them.
+#[derive(Clone)]
+pub struct Credentials {
+    pub key: String,
+    pub authorization: String,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    /// The body as JSON; `Null` when it is none.
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_default()
+    }
+
+    /// The body as text.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    /// A header's value, empty when it is absent.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    /// `error.code` of the envelope.
+    pub fn code(&self) -> String {
+        self.json()["error"]["code"].as_str().unwrap_or_default().to_owned()
+    }
+}
+
+impl TestServer {
+    /// Starts one.
+    pub fn start(settings: Settings) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Arc::new(TestClock::default());
+        let registry =
+            SqliteRegistry::open(&folder.path().join("data"), Mode::Server, Options::default(), clock.clone()).unwrap();
+        let state = AppState { registry: registry.clone(), clock: clock.clone(), ids: Arc::new(SystemIds), settings };
+        Self { registry, clock, router: router(state), _folder: folder }
+    }
+
+    /// A new LRS with a key that may do these things.
+    pub async fn create_lrs(&self, name: &str, scopes: &[Scope]) -> Credentials {
+        self.registry.create_lrs(&LrsName::parse(name).unwrap()).await.unwrap();
+        self.create_key(name, scopes).await
+    }
+
+    /// Another key of an LRS.
+    pub async fn create_key(&self, lrs: &str, scopes: &[Scope]) -> Credentials {
+        self.create_limited_key(lrs, scopes, None, None).await
+    }
+
+    /// Another key of an LRS, with an end or a rate.
+    pub async fn create_limited_key(
+        &self,
+        lrs: &str,
+        scopes: &[Scope],
+        expires: Option<Timestamp>,
+        requests_per_second_max: Option<u32>,
+    ) -> Credentials {
+        let request = KeyRequest {
+            lrs: LrsName::parse(lrs).unwrap(),
+            scopes: scopes.to_vec(),
+            label: String::new(),
+            home_page: None,
+            expires,
+            requests_per_second_max,
+        };
+        let CreatedKey { key, secret } = create_key(self.registry.as_ref(), &SystemIds, request).await.unwrap();
+        let id = key.key.id.0;
+        let authorization = format!("Basic {}", STANDARD.encode(format!("{id}:{}", secret.expose())));
+        Credentials { key: id, authorization }
+    }
+
+    /// Sends a request and reads the whole answer.
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.unwrap().to_bytes().to_vec();
+        Answer { status: parts.status, headers: parts.headers, body }
+    }
+
+    /// Sends a request with a key, a version and a JSON body (`Null` for none).
+    pub async fn send_json(
+        &self,
+        credentials: &Credentials,
+        version: &str,
+        (method, path): (&str, &str),
+        body: &Value,
+    ) -> Answer {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("authorization", &credentials.authorization)
+            .header("x-experience-api-version", version);
+        let request = if body.is_null() {
+            request.body(Body::empty())
+        } else {
+            request.header("content-type", "application/json").body(Body::from(body.to_string()))
+        };
+        self.send(request.unwrap()).await
+    }
+}
+
+/// A statement that breaks no rule of either version; `changes` replace members, `null` removes them.
+pub fn statement(changes: &Value) -> Value {
+    let mut statement = serde_json::json!({
+        "actor": { "objectType": "Agent", "mbox": "mailto:ana@example.org" },
+        "verb": { "id": "http://adlnet.gov/expapi/verbs/passed", "display": { "en": "passed" } },
+        "object": { "objectType": "Activity", "id": "http://example.org/quiz" },
+    });
+    for (name, value) in changes.as_object().into_iter().flatten() {
+        if value.is_null() {
+            statement.as_object_mut().unwrap().remove(name);
+        } else {
+            statement[name] = value.clone();
+        }
+    }
+    statement
+}
+
+/// Percent-encodes a parameter's value.
+pub fn encode(text: &str) -> String {
+    text.bytes()
+        .map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
+}

@@ -1,0 +1,9 @@
+//! The HTTP interface as clients see it: every requirement as a case in `tests/requirements/*.json`, and what data cannot say.
+
+mod access;
+mod harness;
+mod limits;
+mod matching;
+mod requirements;
+mod signatures;
+mod versions;
