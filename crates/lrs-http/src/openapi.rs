@@ -6,10 +6,14 @@ use axum::body::Body;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Response};
 use utoipa::OpenApi;
+use utoipa::openapi::content::ContentBuilder;
+use utoipa::openapi::path::{HttpMethod, Operation, OperationBuilder, Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::{ObjectBuilder, PathItem, Ref, Required, ResponseBuilder, Type};
 
 use crate::error::{ErrorBody, ErrorEnvelope};
-use crate::router::RouteName;
+use crate::router::{ROUTES, Resource, RouteName};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -20,10 +24,13 @@ use crate::router::RouteName;
         crate::statements_read::get_statements,
         crate::people::get_agents,
         crate::people::get_activities,
+        crate::about::about,
+        crate::operations::live,
+        crate::operations::ready,
     ),
     components(schemas(ErrorEnvelope, ErrorBody)),
     security(("key" = [])),
-    modifiers(&KeyAndSecret),
+    modifiers(&KeyAndSecret, &Documents),
 )]
 struct Interface;
 
@@ -34,6 +41,78 @@ impl utoipa::Modify for KeyAndSecret {
         let components = openapi.components.get_or_insert_default();
         components.add_security_scheme("key", SecurityScheme::Http(Http::new(HttpAuthScheme::Basic)));
     }
+}
+
+/// The three resources for documents have the same operations; their paths come from the table of routes.
+struct Documents;
+
+impl utoipa::Modify for Documents {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        for route in &ROUTES {
+            let (tag, parameters): (_, &[(&str, Required)]) = match route.resource {
+                Resource::State => ("State", &STATE_PARAMETERS),
+                Resource::ActivityProfile => ("Activity profile", &ACTIVITY_PROFILE_PARAMETERS),
+                Resource::AgentProfile => ("Agent profile", &AGENT_PROFILE_PARAMETERS),
+                _ => continue,
+            };
+            let mut item = PathItem::default();
+            for method in [HttpMethod::Get, HttpMethod::Put, HttpMethod::Post, HttpMethod::Delete] {
+                item.merge_operations(PathItem::new(method.clone(), describe_document(tag, &method, parameters)));
+            }
+            openapi.paths.paths.insert(route.path.to_owned(), item);
+        }
+    }
+}
+
+const STATE_PARAMETERS: [(&str, Required); 5] = [
+    ("activityId", Required::True),
+    ("agent", Required::True),
+    ("registration", Required::False),
+    ("stateId", Required::False),
+    ("since", Required::False),
+];
+const ACTIVITY_PROFILE_PARAMETERS: [(&str, Required); 3] =
+    [("activityId", Required::True), ("profileId", Required::False), ("since", Required::False)];
+const AGENT_PROFILE_PARAMETERS: [(&str, Required); 3] =
+    [("agent", Required::True), ("profileId", Required::False), ("since", Required::False)];
+
+fn describe_document(tag: &str, method: &HttpMethod, parameters: &[(&str, Required)]) -> Operation {
+    let (summary, statuses): (_, &[(&str, &str)]) = match method {
+        HttpMethod::Get => ("One document, or the ids of all", &[("200", "The document"), ("404", "No such document")]),
+        HttpMethod::Put => {
+            ("Replaces a document", &[("204", "Replaced"), ("409", "It exists"), ("412", "See If-Match")])
+        }
+        HttpMethod::Post => {
+            ("Merges a JSON object", &[("204", "Merged"), ("400", "Not JSON"), ("412", "See If-Match")])
+        }
+        _ => ("Deletes a document", &[("204", "It is not there any more"), ("412", "See If-Match")]),
+    };
+    let is_read = *method == HttpMethod::Get;
+    let mut operation = OperationBuilder::new().tag(tag).summary(Some(summary));
+    for (name, required) in parameters.iter().filter(|(name, _)| is_read || *name != "since") {
+        operation = operation.parameter(text_parameter(name, ParameterIn::Query, required.clone()));
+    }
+    for name in ["If-Match", "If-None-Match"] {
+        operation = operation.parameter(text_parameter(name, ParameterIn::Header, Required::False));
+    }
+    for (status, description) in statuses {
+        let mut response = ResponseBuilder::new().description(*description);
+        if status.starts_with('4') {
+            let envelope = ContentBuilder::new().schema(Some(Ref::from_schema_name("ErrorEnvelope"))).build();
+            response = response.content("application/json", envelope);
+        }
+        operation = operation.response(*status, response.build());
+    }
+    if matches!(method, HttpMethod::Put | HttpMethod::Post) {
+        let any = ContentBuilder::new().build();
+        operation = operation.request_body(Some(RequestBodyBuilder::new().content("*/*", any).build()));
+    }
+    operation.build()
+}
+
+fn text_parameter(name: &str, place: ParameterIn, required: Required) -> Parameter {
+    let text = ObjectBuilder::new().schema_type(Type::String).build();
+    ParameterBuilder::new().name(name).parameter_in(place).required(required).schema(Some(text)).build()
 }
 
 static JSON: LazyLock<String> =

@@ -92,12 +92,23 @@ fn named(route: &'static str, mut response: axum::response::Response) -> axum::r
 }
 
 /// The process runs and answers.
-async fn live() -> axum::response::Response {
+#[utoipa::path(
+    get, path = "/health/live", tag = "Health", security(()),
+    responses((status = 200, description = "It does", body = Object)),
+)]
+pub(crate) async fn live() -> axum::response::Response {
     named("/health/live", axum::Json(json!({"status": "live"})).into_response())
 }
 
 /// The server can store a statement: its stores are open and the disk takes data.
-async fn ready(State(shared): State<Arc<Shared>>) -> axum::response::Response {
+#[utoipa::path(
+    get, path = "/health/ready", tag = "Health", security(()),
+    responses(
+        (status = 200, description = "It can", body = Object),
+        (status = 503, description = "It cannot; the reason is in the answer", body = Object),
+    ),
+)]
+pub(crate) async fn ready(State(shared): State<Arc<Shared>>) -> axum::response::Response {
     let verdict = match shared.probe().await {
         Ok(()) => shared.stores_answer().await,
         Err(reason) => Err(reason),

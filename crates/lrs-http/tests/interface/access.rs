@@ -36,7 +36,7 @@ async fn each_scope_permits_its_operations_and_no_other() {
             let is_forbidden = answer.status == StatusCode::FORBIDDEN;
             assert_eq!(is_forbidden, mark == '-', "{name}: {method} {path}: {} {}", answer.status, answer.text());
             assert!(is_forbidden || answer.status.as_u16() < 500, "{name}: {method} {path}: {}", answer.text());
-            assert!(!is_forbidden || answer.code() == "missing_scope", "{}", answer.text());
+            assert!(!is_forbidden || method == "HEAD" || answer.code() == "missing_scope", "{}", answer.text());
         }
         assert_eq!(permitted.len(), Scope::NAMES.len());
     };
@@ -194,7 +194,7 @@ async fn lrss_do_not_see_each_other_and_a_more_url_stays_in_its_own() {
     assert_eq!(server.send_json(&one, "2.0.0", ("GET", more), &Value::Null).await.status, StatusCode::OK);
     assert_eq!(server.send_json(&other, "2.0.0", ("GET", more), &Value::Null).await.status, StatusCode::BAD_REQUEST);
     // Whatever a cursor is changed into, the answer is a page or a 400.
-    for place in 0..more.len() {
+    for place in more.find('?').unwrap() + 1..more.len() {
         let mut changed = more.to_owned();
         changed.replace_range(place..=place, if &more[place..=place] == "A" { "B" } else { "A" });
         let status = server.send_json(&one, "2.0.0", ("GET", &changed), &Value::Null).await.status.as_u16();
