@@ -1,7 +1,9 @@
 //! The tables of one LRS, and the steps that lead to them. Steps only go forward; `PRAGMA user_version` counts them.
 
+use lrs_store::StoreError;
 use rusqlite::Connection;
 
+use crate::error::{store_error, unavailable};
 use crate::{attachments, documents};
 
 /// "LRSl" in ASCII: marks the file as Lyceum's, for `file(1)` and for whoever opens the wrong one.
@@ -58,6 +60,21 @@ const STEPS: [&str; 3] = [STATEMENTS, documents::SCHEMA, attachments::SCHEMA];
 /// The schema that this release writes.
 pub(crate) fn version() -> i64 {
     i64::try_from(STEPS.len()).unwrap_or(i64::MAX)
+}
+
+/// Refuses a database that a later release has changed.
+pub(crate) fn refuse_newer(connection: &Connection) -> Result<(), StoreError> {
+    let found: i64 = connection
+        .query_row("PRAGMA user_version", [], |row| row.get(0))
+        .map_err(|error| store_error("read the schema's version", error))?;
+    if found <= version() {
+        return Ok(());
+    }
+    Err(unavailable(&format!(
+        "the LRS was made by a newer Lyceum (its schema is {found}, this one knows up to {}): upgrade Lyceum, or restore a \
+         backup of the older release",
+        version()
+    )))
 }
 
 /// Brings the database to the present schema, in one transaction.

@@ -61,6 +61,7 @@ impl SqliteStore {
     ) -> Result<Self, StoreError> {
         let failed = |error| store_error("open the database", error);
         let mut connection = open_writer(path).map_err(failed)?;
+        schema::refuse_newer(&connection)?;
         schema::migrate(&mut connection).map_err(failed)?;
         let queue = Arc::new(Queue::default());
         let hasher = recovery::read_hasher(&connection)?;
