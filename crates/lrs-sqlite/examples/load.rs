@@ -210,7 +210,7 @@ async fn main() {
     std::fs::create_dir_all(&folder).expect("the folder can be made");
     let before = processor_time();
     let bytes: usize = (0..20_000).map(|number| statement(number).body.len()).sum();
-    let making = (processor_time() - before) / 20;
+    let making = processor_time().saturating_sub(before) / 20;
     println!("{} bytes a statement, making one costs {:.2} µs", bytes / 20_000, microseconds(making, 1_000));
     let store = Arc::new(open(&folder));
     let step = (statements / 10).max(1);
@@ -218,7 +218,7 @@ async fn main() {
         let to = (from + step).min(statements);
         let (began, before) = (Instant::now(), processor_time());
         load(&store, from, to).await;
-        let (took, used) = (began.elapsed(), processor_time() - before);
+        let (took, used) = (began.elapsed(), processor_time().saturating_sub(before));
         let status = store.status().await.expect("status");
         println!(
             "{to:9} statements: {:7.0}/s, {:5.2} µs of processor each; tail {}, {} B/statement, {}",

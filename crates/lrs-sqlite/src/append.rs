@@ -98,18 +98,18 @@ impl Appender {
     /// Appends a batch. The outer error fails the whole commit, the inner one this batch alone.
     pub(crate) fn record(
         &mut self,
-        statements: Vec<Prepared>,
+        statements: &[Prepared],
         attachments: &[UploadedAttachment],
     ) -> Result<Result<Recorded, StoreError>, StoreError> {
         let shared = Arc::clone(&self.shared);
         let tail = shared.tail();
-        let new = match self.plan(&tail, &statements) {
+        let new = match self.plan(&tail, statements) {
             Ok(Plan::Append { new }) => new,
             Ok(Plan::Refuse(recorded)) => return Ok(Ok(recorded)),
             Err(error) => return Ok(Err(error)),
         };
         attachments::record_attachments(&self.connection, attachments, self.stored)?;
-        for (statement, _) in statements.into_iter().zip(&new).filter(|(_, new)| **new) {
+        for (statement, _) in statements.iter().zip(&new).filter(|(_, new)| **new) {
             self.append(&tail, statement)?;
         }
         Ok(Ok(Recorded::Stored { stored: self.stored, new: new.iter().filter(|new| **new).count() }))
@@ -165,7 +165,7 @@ impl Appender {
         Ok(if refused.is_empty() { Plan::Append { new } } else { Plan::Refuse(Recorded::VoidsVoiding(refused)) })
     }
 
-    fn append(&mut self, tail: &Tail, statement: Prepared) -> Result<(), StoreError> {
+    fn append(&mut self, tail: &Tail, statement: &Prepared) -> Result<(), StoreError> {
         let seq = self.pending.next_seq();
         let mut keys = Vec::with_capacity(statement.terms.len());
         for (hash, term) in &statement.terms {
@@ -174,7 +174,7 @@ impl Appender {
         }
         keys.sort_unstable();
         keys.dedup();
-        self.insert(seq, &keys, &statement).map_err(|error| store_error("append a statement", error))?;
+        self.insert(seq, &keys, statement).map_err(|error| store_error("append a statement", error))?;
         for said in &statement.definitions {
             self.sayings.define(&self.connection, said)?;
         }

@@ -1,5 +1,6 @@
 //! Keyed hashes of names. The key is drawn when an LRS is created, so that nobody can send names that collide.
 
+use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 use siphasher::sip128::SipHasher13;
@@ -72,6 +73,7 @@ impl NameHasher {
 }
 
 /// The part of a hash that the database's index holds.
+#[expect(clippy::cast_possible_truncation, reason = "the lower half is wanted")]
 pub(crate) fn short_hash(hash: u128) -> i64 {
     (hash as u64).cast_signed()
 }
@@ -94,11 +96,13 @@ impl Hasher for Spread {
         }
     }
 
+    #[expect(clippy::cast_possible_truncation, reason = "both halves are used")]
     fn write_u64(&mut self, number: u64) {
         let product = u128::from(self.0 ^ number) * 0x9e37_79b9_7f4a_7c15;
         self.0 = (product as u64) ^ ((product >> 64) as u64);
     }
 
+    #[expect(clippy::cast_possible_truncation, reason = "a keyed hash is even in each half")]
     fn write_u128(&mut self, number: u128) {
         self.0 ^= number as u64;
     }
@@ -107,13 +111,13 @@ impl Hasher for Spread {
 /// A map that forgets: it holds at least the `capacity / 2` entries used last, and at most `capacity`.
 pub(crate) struct Cache<V> {
     half: usize,
-    young: std::collections::HashMap<u128, V, BuildSpread>,
-    old: std::collections::HashMap<u128, V, BuildSpread>,
+    young: HashMap<u128, V, BuildSpread>,
+    old: HashMap<u128, V, BuildSpread>,
 }
 
 impl<V: Copy> Cache<V> {
     pub(crate) fn new(capacity: usize) -> Self {
-        Self { half: capacity / 2, young: Default::default(), old: Default::default() }
+        Self { half: capacity / 2, young: HashMap::default(), old: HashMap::default() }
     }
 
     pub(crate) fn get(&mut self, key: u128) -> Option<V> {

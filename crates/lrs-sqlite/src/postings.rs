@@ -5,6 +5,7 @@
 pub(crate) struct Malformed;
 
 /// Appends one number.
+#[expect(clippy::cast_possible_truncation, reason = "seven bits at a time")]
 pub(crate) fn push_varint(bytes: &mut Vec<u8>, mut number: u64) {
     while number >= 0x80 {
         bytes.push((number & 0x7f) as u8 | 0x80);
@@ -55,10 +56,15 @@ pub(crate) fn unite(one: &mut Vec<u64>, other: &[u64]) {
     let in_order = one.last().is_none_or(|last| *last < other[0]);
     one.extend_from_slice(other);
     if !in_order {
-        // Two ascending runs: the stable sort merges them in one pass.
-        one.sort();
-        one.dedup();
+        merge_runs(one);
     }
+}
+
+/// Sorts two ascending runs.
+#[expect(clippy::stable_sort_primitive, reason = "the stable sort merges two runs in one pass")]
+fn merge_runs(numbers: &mut Vec<u64>) {
+    numbers.sort();
+    numbers.dedup();
 }
 
 /// Keeps in the first ascending list what stands in the second as well.

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use crate::error::{store_error, unavailable};
 use crate::{attachments, documents};
 
-/// "LRSl" in ASCII: marks the file as Lyceum's, for `file(1)` and for whoever opens the wrong one.
+/// `LRSl` in ASCII: marks the file as Lyceum's, for `file(1)` and for whoever opens the wrong one.
 const APPLICATION_ID: i32 = 0x4c52_536c;
 
 /// The log, its index, and what follows from it.

@@ -224,7 +224,7 @@ fn commit(appender: &mut Appender, group: &mut Vec<Command>) {
         match command {
             Command::Record(Record { statements, attachments, reply }) => {
                 let recorded = match &outcome {
-                    Ok(()) => appender.record(statements, &attachments),
+                    Ok(()) => appender.record(&statements, &attachments),
                     Err(error) => Ok(Err(repeat(error))),
                 };
                 let recorded = recorded.unwrap_or_else(|error| {
@@ -248,7 +248,7 @@ fn commit(appender: &mut Appender, group: &mut Vec<Command>) {
         appender.roll_back();
     }
     for answer in answers {
-        answer.send(outcome.as_ref().map(|_| ()).map_err(repeat));
+        answer.send(outcome.as_ref().copied().map_err(repeat));
     }
     appender.checkpoint();
 }
