@@ -31,8 +31,9 @@ pub(crate) fn for_each_value(text: &[u8], mut each: impl FnMut(Option<usize>, &J
     (is_array, faults)
 }
 
-/// More faults of one text are not reported: it is no use to a reader, and memory stays bounded.
-const FAULTS_MAX: usize = 100;
+/// More faults of one text are not reported: it is no use to a reader, memory stays bounded, and so does the time, since the line
+/// of each is counted from the start of the text.
+const FAULTS_MAX: usize = 20;
 /// Up to so many members a scan finds a duplicate name faster than a hash set does.
 const SCAN_MEMBERS_MAX: usize = 16;
 
@@ -338,7 +339,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// A longer name is cut in the pointer of a fault: a hundred faults within a name of megabytes must not cost its size each.
+/// A longer name is cut in the pointer of a fault: twenty faults within a name of megabytes must not cost its size each.
 const NAME_IN_POINTER_CHARS_MAX: usize = 200;
 
 /// Completes the pointers of the faults found in one element or member: its name comes before what is there already.

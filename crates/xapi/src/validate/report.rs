@@ -113,11 +113,13 @@ impl Report {
         }
         // The place comes first: what follows may be as long as a sender likes, and is cut.
         let found = format!("line {} column {}: {}", fault.line, fault.column, fault.reason);
-        self.push(pointer.to_owned(), FORMATTING, "well-formed JSON with distinct names".to_owned(), &found);
+        let violation = Violation::new(pointer, FORMATTING, "well-formed JSON with distinct names", found);
+        // A reader bounds its faults itself, and without them the other violations may make no sense: they always fit.
+        self.violations.push(Violation { index: self.index, ..violation });
     }
 
     fn push(&mut self, pointer: String, rule: &str, expected: String, found: &str) {
-        if self.violations.len() == Self::VIOLATIONS_MAX {
+        if self.violations.len() >= Self::VIOLATIONS_MAX {
             self.unreported += 1;
             return;
         }

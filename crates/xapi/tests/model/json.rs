@@ -88,6 +88,17 @@ fn values_are_bounded() {
     assert_eq!(Json::parse(text.as_bytes()).expect_err("one too many").reason, "more than 1000000 values");
 }
 
+/// What can be repaired is reported to the end of the text, but not without end.
+#[test]
+fn faults_are_bounded() {
+    for (surrogates, reported) in [(3, 3), (5_000, 20)] {
+        let text = format!("[{}]", vec![r#""\udc00""#; surrogates].join(","));
+        let violations = xapi::parse_statements(text.as_bytes(), xapi::Version::V2_0_0).expect_err("lone surrogates").0;
+        let faults = violations.iter().filter(|one| one.found.contains("lone surrogate")).count();
+        assert_eq!(faults, reported);
+    }
+}
+
 #[test]
 fn spelling_is_kept() {
     let json = Json::parse(br#" { "a" : 1.50e1 , "b" : "caf\u00e9 \" \\" , "c" : [ true , null ] } "#).expect("JSON");
