@@ -1,4 +1,4 @@
-//! The alternate request syntax of 1.0.3 (Communication 1.3): everything in a form that is POSTed, for clients that
+//! The alternate request syntax of 1.0.3 (Communication 1.3): everything in the form of a POST, for clients that
 //! cannot set methods or headers (old browsers, `sendBeacon` on page unload). 2.0 has none.
 
 use axum::body::Body;

@@ -86,9 +86,7 @@ async fn respond(
     facts: &mut Facts,
 ) -> Result<Response<Body>, ApiError> {
     let (parts, body) = request.into_parts();
-    if let Some(version) = version_of(&parts.headers) {
-        facts.version = version.unwrap_or(facts.version);
-    }
+    facts.version = require_version(&parts.headers).unwrap_or(facts.version);
     if parts.method == Method::OPTIONS {
         return Ok(cors::answer_preflight(route, &parts.headers));
     }
@@ -156,26 +154,22 @@ fn operation_of(resource: Resource, is_get: bool) -> Operation {
     }
 }
 
-/// `None`: no header; `Some(None)`: one that is not served.
-fn version_of(headers: &HeaderMap) -> Option<Option<Version>> {
-    headers.get(VERSION).map(|value| value.to_str().ok().and_then(Version::parse_header))
-}
-
 /// Every resource but About asks for the header (Communication 3.3).
 fn require_version(headers: &HeaderMap) -> Result<Version, ApiError> {
-    match version_of(headers) {
-        Some(Some(version)) => Ok(version),
-        Some(None) => Err(ApiError::new(
-            StatusCode::BAD_REQUEST,
-            "unsupported_version",
-            "This version of xAPI is not served. Send X-Experience-API-Version: 1.0.3 or 2.0.0.",
-        )),
-        None => Err(ApiError::new(
+    let Some(header) = headers.get(VERSION) else {
+        return Err(ApiError::new(
             StatusCode::BAD_REQUEST,
             "missing_version",
             "The header X-Experience-API-Version is missing. Send 1.0.3 or 2.0.0, the version your client was made for.",
-        )),
-    }
+        ));
+    };
+    header.to_str().ok().and_then(Version::parse_header).ok_or_else(|| {
+        ApiError::new(
+            StatusCode::BAD_REQUEST,
+            "unsupported_version",
+            "This version of xAPI is not served. Send X-Experience-API-Version: 1.0.3 or 2.0.0.",
+        )
+    })
 }
 
 fn method_not_allowed(route: &Route, method: &Method) -> ApiError {

@@ -54,6 +54,9 @@ impl ApiError {
     }
 
     /// The answer. `request_id` lets an operator find the request in the log.
+    ///
+    /// # Panics
+    /// Never: the envelope is made of texts and numbers.
     #[must_use]
     pub fn into_response(self, request_id: &str) -> Response<Body> {
         let envelope = ErrorEnvelope {

@@ -1,4 +1,4 @@
-//! The `more` of a list of statements: a URL that goes on where a page ended (Communication 2.1.3, StatementResult).
+//! The `more` of a list of statements: a URL that goes on where a page ended (Communication 2.1.3, `StatementResult`).
 //!
 //! It holds the request's own parameters and the place in the log. It permits nothing by itself: whoever follows it needs a
 //! key, sees what that key may see, and only in the LRS that the URL was made for.

@@ -53,7 +53,7 @@ pub struct Operations {
     pub probe: Probe,
 }
 
-struct Shared {
+pub(crate) struct Shared {
     operations: Operations,
     probed: Mutex<Option<(Instant, Result<(), String>)>>,
 }

@@ -81,14 +81,14 @@ pub fn router(state: AppState) -> Router {
     }
     router
         .route("/openapi.json", get(openapi_json))
-        .fallback(move |request: Request| no_route(Arc::clone(&shared), request))
+        .fallback(async move |request: Request| no_route(&shared, &request))
         .layer(compression())
 }
 
-async fn no_route(shared: Arc<Shared>, request: Request) -> Response<Body> {
+fn no_route(shared: &Shared, request: &Request) -> Response<Body> {
     let message = format!(
         "There is nothing at {}. The xAPI resources are below /xapi, such as /xapi/statements.",
         request.uri().path()
     );
-    ApiError::new(StatusCode::NOT_FOUND, "no_such_route", message).into_response(&request_id_of(&shared, &request))
+    ApiError::new(StatusCode::NOT_FOUND, "no_such_route", message).into_response(&request_id_of(shared, request))
 }

@@ -18,7 +18,7 @@ fn jws(algorithm: &str, payload: &[u8]) -> String {
 }
 
 fn signed(jws: &str, extra: &Value) -> Value {
-    let sha2: String = Sha256::digest(jws.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    let sha2 = format!("{:x}", Sha256::digest(jws.as_bytes()));
     let mut attachment = json!({
         "usageType": "http://adlnet.gov/expapi/attachments/signature", "display": { "en": "Signature" },
         "contentType": "application/octet-stream", "length": jws.len(), "sha2": sha2,
