@@ -199,6 +199,9 @@ async fn consistent_while_the_server_writes() {
     registry.close().await;
 }
 
+/// What happens to a file.
+type Damage = fn(&Path) -> std::io::Result<()>;
+
 #[tokio::test(flavor = "multi_thread")]
 async fn damage_is_found() {
     let folder = tempfile::tempdir().expect("there is room");
@@ -206,8 +209,6 @@ async fn damage_is_found() {
     let registry = fill(&data).await;
     let sha256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
     let attachment = format!("lrs/school.attachments/{}/{}", &sha256[..2], &sha256[2..]);
-    // The file, and what happens to it.
-    type Damage = fn(&Path) -> std::io::Result<()>;
     let flip: Damage = |path| {
         // A new file: the attachment's bytes are shared with the original.
         let mut bytes = std::fs::read(path)?;

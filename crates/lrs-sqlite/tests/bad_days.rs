@@ -143,7 +143,10 @@ async fn a_full_disk() {
         }
         assert_eq!(refused.len(), 3, "round {round}: the disk is full");
         check_disk_full("write_document", &put(&*store, "large", 500_000).await.expect_err("there is no room"));
-        check_disk_full("attachment", &attach(&*store, 900_000, &[5; 300_000]).await.expect_err("there is no room"));
+        check_disk_full(
+            "attachment",
+            &attach(&*store, 900_000, &vec![5; 300_000]).await.expect_err("there is no room"),
+        );
         check_content(&*store, &acknowledged, &refused).await;
         std::fs::remove_file(filler).expect("it is there");
         record(&*store, first, 10).await.expect("there is room again");

@@ -1,7 +1,7 @@
 //! The `Store` trait of Lyceum: whole operations on one LRS, and the `Registry` of LRSs and keys of one server.
 //!
-//! A backend implements both. Every transaction stays inside an operation, so that SQLite can group commits and
-//! PostgreSQL can batch. Used as `Arc<dyn Store>`. No JSON wire types, no HTTP. With the feature `contract`: the suite
+//! A backend implements both. Every transaction stays inside an operation, so that `SQLite` can group commits and
+//! `PostgreSQL` can batch. Used as `Arc<dyn Store>`. No JSON wire types, no HTTP. With the feature `contract`: the suite
 //! that every backend passes.
 
 #[cfg(feature = "contract")]

@@ -35,7 +35,7 @@ pub enum Recorded {
     VoidsVoiding(Vec<StatementId>),
 }
 
-/// One condition on statements. A statement also matches by what it refers to (StatementRef targeting, over any number
+/// One condition on statements. A statement also matches by what it refers to (`StatementRef` targeting, over any number
 /// of steps; Communication 2.1.3), except for `Authority`, which looks at the statement alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Filter {

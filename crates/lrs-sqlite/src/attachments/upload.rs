@@ -48,7 +48,7 @@ impl Drop for TemporaryFile {
             // It was moved to its place, or never begun.
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
             Err(error) => {
-                tracing::warn!(file = %self.path.display(), %error, "an abandoned upload stays until the next start")
+                tracing::warn!(file = %self.path.display(), %error, "an abandoned upload stays until the next start");
             }
             Ok(()) => {}
         }
@@ -90,13 +90,12 @@ impl Upload {
 
 impl Received {
     fn take(&mut self, bytes: &[u8]) -> std::io::Result<()> {
-        let file = match &mut self.file {
-            Some(file) => file,
-            None => {
-                let mut options = OpenOptions::new();
-                options.write(true).create(true).truncate(true).mode(0o600);
-                self.file.insert(options.open(&self.temporary.path)?)
-            }
+        let file = if let Some(file) = &mut self.file {
+            file
+        } else {
+            let mut options = OpenOptions::new();
+            options.write(true).create(true).truncate(true).mode(0o600);
+            self.file.insert(options.open(&self.temporary.path)?)
         };
         file.write_all(bytes)?;
         self.sha224.update(bytes);

@@ -54,7 +54,7 @@ pub(super) fn check_database(
     Ok(())
 }
 
-/// What SQLite says of its own pages.
+/// What `SQLite` says of its own pages.
 pub(super) fn check_pages(connection: &Connection, deep: bool, findings: &mut Vec<Finding>) -> rusqlite::Result<()> {
     let (sql, done) = if deep {
         ("PRAGMA integrity_check(20)", "every page and every index is sound")
@@ -141,7 +141,7 @@ fn check_attachments(
                 faults.add(format!("{} has {found} bytes instead of {size_bytes}", path.display()));
             }
             Ok((_, digest)) if digest != sha256 => {
-                faults.add(format!("{} has other bytes than it had", path.display()))
+                faults.add(format!("{} has other bytes than it had", path.display()));
             }
             Ok(_) => {}
         }

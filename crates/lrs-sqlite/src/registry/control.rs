@@ -15,7 +15,7 @@ use super::folder::OpenError;
 
 /// The schema that this release writes.
 pub(crate) const SCHEMA_VERSION: i64 = 1;
-/// `LYCM`: tells Lyceum's control database from any other SQLite file.
+/// `LYCM`: tells Lyceum's control database from any other `SQLite` file.
 pub(crate) const APPLICATION_ID: i64 = 0x4C59_434D;
 
 /// Changes are short; one that waits longer meets a stuck process.

@@ -41,6 +41,16 @@ struct Control {
     lock: Option<DataLock>,
 }
 
+/// Who may remove files of LRSs.
+enum Right {
+    /// This process: it holds the folder's lock all the time.
+    Own,
+    /// This process, while it holds the lock for a moment.
+    Moment(#[expect(dead_code, reason = "it is held, and let go by dropping")] DataLock),
+    /// Another process, which does the work when it notices.
+    Elsewhere,
+}
+
 impl State {
     pub(crate) fn open(
         folder: DataFolder,
@@ -209,7 +219,10 @@ impl State {
             return Ok(());
         }
         let _lifecycle = self.lifecycle();
-        let Some(_lock) = self.lock_for_removal()? else { return Ok(()) };
+        let _right = match self.find_right()? {
+            Right::Elsewhere => return Ok(()),
+            right => right,
+        };
         for name in &self.snapshot().deleted {
             let store = self.open.write().unwrap_or_else(PoisonError::into_inner).remove(name);
             if let Some(store) = store {
@@ -225,21 +238,20 @@ impl State {
         Ok(())
     }
 
-    /// The right to remove files: the lock that this process has anyway, or one for the moment. `None`: another process has it,
-    /// and does the work when it notices.
-    fn lock_for_removal(&self) -> Result<Option<Option<DataLock>>, RegistryError> {
+    /// Finds or takes the right to remove files.
+    fn find_right(&self) -> Result<Right, RegistryError> {
         let mut guard = self.control();
         let control = guard.as_mut().ok_or_else(closed)?;
         if control.lock.is_some() {
-            return Ok(Some(None));
+            return Ok(Right::Own);
         }
         match DataLock::take(self.folder.root(), Purpose::Moment) {
             Ok(lock) => {
                 // Someone may have removed, and created anew, between our look and the lock.
                 self.read_again(control, Instant::now())?;
-                Ok(Some(Some(lock)))
+                Ok(Right::Moment(lock))
             }
-            Err(LockError::Held(_)) => Ok(None),
+            Err(LockError::Held(_)) => Ok(Right::Elsewhere),
             Err(LockError::Io(path, error)) => {
                 Err(unavailable(&format!("{} cannot be locked ({error})", path.display())).into())
             }

@@ -119,6 +119,9 @@ pub async fn by_combinations(factory: &dyn Factory) {
     }
 }
 
+/// A case, `since`, `until`, and what is found.
+type Bounds<'a> = (&'a str, Option<Timestamp>, Option<Timestamp>, &'a [u64]);
+
 /// `since` excludes its instant, `until` includes it; both with and without a filter.
 pub async fn since_and_until(factory: &dyn Factory) {
     let store = factory.fresh().await;
@@ -128,7 +131,7 @@ pub async fn since_and_until(factory: &dyn Factory) {
     }
     let at = |n: usize| Some(stored[n - 1]);
     let beside = |n: usize, by: i64| Some(Timestamp(stored[n - 1].0 + by));
-    let cases: [(&str, Option<Timestamp>, Option<Timestamp>, &[u64]); 12] = [
+    let cases: [Bounds<'_>; 12] = [
         ("since the first", at(1), None, &[20, 30, 40, 50]),
         ("since before the first", beside(1, -1), None, &[10, 20, 30, 40, 50]),
         ("since the last", at(5), None, &[]),
@@ -157,7 +160,7 @@ pub async fn extreme_bounds(factory: &dyn Factory) {
     let store = factory.fresh().await;
     record_new(&*store, &[Draft::new(1)]).await;
     let (least, most) = (Some(Timestamp(i64::MIN)), Some(Timestamp(i64::MAX)));
-    let cases: [(&str, Option<Timestamp>, Option<Timestamp>, &[u64]); 4] = [
+    let cases: [Bounds<'_>; 4] = [
         ("everything", least, most, &[1]),
         ("since the end of time", most, None, &[]),
         ("until the beginning of time", None, least, &[]),

@@ -210,7 +210,9 @@ async fn run(factory: &dyn Factory, seed: u64) {
         }
         match record(&*store, &batch).await {
             Recorded::Stored { stored, new } if new == batch.len() => {
-                statements.into_iter().for_each(|statement| model.add(statement, stored));
+                for statement in statements {
+                    model.add(statement, stored);
+                }
             }
             other => panic!("seed {seed}, round {round}: {other:?}"),
         }

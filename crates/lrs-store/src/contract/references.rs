@@ -1,4 +1,4 @@
-//! StatementRefs: what refers to a match matches too (Communication 2.1.3), and voiding (Data 2.3.2).
+//! References between statements: what refers to a match matches too (Communication 2.1.3), and voiding (Data 2.3.2).
 
 use super::shared::{check_list, find_one, matching, numbers, query, record, record_new, walk};
 use super::{Draft, Factory, agent_key, statement_id, verb_id};

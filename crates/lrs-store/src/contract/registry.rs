@@ -165,9 +165,9 @@ pub async fn changes_keys(factory: &dyn Factory) {
         expected.key.expires = change.expires.unwrap_or(expected.key.expires);
         expected.key.requests_per_second_max =
             change.requests_per_second_max.unwrap_or(expected.key.requests_per_second_max);
-        let changed = registry.change_key(&key_id("k"), change.clone()).await.expect("changing works");
-        assert_eq!(changed, expected, "{change:?}");
-        assert_eq!(find(&*registry, "k").await, Some(changed));
+        let answer = registry.change_key(&key_id("k"), change.clone()).await.expect("changing works");
+        assert_eq!(answer, expected, "{change:?}");
+        assert_eq!(find(&*registry, "k").await, Some(answer));
     }
     let missing = registry.change_key(&key_id("other"), KeyChange::default()).await;
     assert!(matches!(missing, Err(RegistryError::NoSuchKey(id)) if id == key_id("other")));

@@ -10,7 +10,7 @@ use super::draft::number;
 use crate::{Batch, Filter, Order, Page, Query, Recorded, Store, StoreError, StoredStatement};
 
 /// A machine under load is slow; a condition that is not met after this long never will be.
-const WAIT_MAX: Duration = Duration::from_secs(60);
+const WAIT_MAX: Duration = Duration::from_mins(1);
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
 /// Records a batch, whatever comes of it.
