@@ -12,6 +12,7 @@ use rusqlite::{Connection, params};
 use uuid::Uuid;
 use xapi::{StatementId, Timestamp};
 
+use crate::connection::BUSY_MS;
 use crate::definitions::Sayings;
 use crate::error::{store_error, unavailable};
 use crate::hash::Name;
@@ -29,6 +30,11 @@ use crate::{Options, attachments, postings};
 const WAL_PAGES: u32 = 8_192;
 /// If readers hold old pages back, try again after so many more.
 const WAL_PAGES_RETRY: u32 = 2_048;
+
+/// Beyond so many pages, readers are waited for.
+const WAL_PAGES_OVERGROWN: u32 = 4 * WAL_PAGES;
+/// For so long.
+const CHECKPOINT_WAIT_MS: i64 = 50;
 
 thread_local! {
     /// Pages in the write-ahead log after this thread's last commit.
@@ -253,9 +259,9 @@ impl Appender {
         self.shared.tail().oldest_sealed().is_some()
     }
 
-    /// A commit that only merges, a fiftieth of a generation.
+    /// A commit that only merges, so little that a request which arrives meanwhile hardly waits.
     pub(crate) fn merge_alone(&mut self) -> Result<(), StoreError> {
-        const PARTS: usize = 50;
+        const PARTS: usize = 400;
         let merged =
             self.begin().and_then(|()| self.merge_part(|total| total / PARTS + 1)).and_then(|()| self.commit());
         if merged.is_err() {
@@ -302,20 +308,26 @@ impl Appender {
 
     /// Copies the write-ahead log into the database when it is long; after the answers, so that nobody waits for it.
     pub(crate) fn checkpoint(&mut self) {
-        if WAL_PAGES_NOW.get() < self.checkpoint_at {
+        let pages = WAL_PAGES_NOW.get();
+        if pages < WAL_PAGES {
+            self.checkpoint_at = WAL_PAGES;
+        }
+        if pages < self.checkpoint_at {
             return;
         }
-        let copied = self
-            .connection
-            .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| Ok(row.get::<_, i64>(1)? == row.get::<_, i64>(2)?));
-        self.checkpoint_at = match copied {
-            Ok(true) => WAL_PAGES,
-            Ok(false) => WAL_PAGES_NOW.get() + WAL_PAGES_RETRY,
-            Err(error) => {
-                tracing::warn!(lrs = self.options().lrs, %error, "the write-ahead log could not be copied into the database");
-                WAL_PAGES_NOW.get() + WAL_PAGES_RETRY
-            }
+        // Readers that overlap without end keep a log from beginning again; when it has grown much, wait a moment for them.
+        let mode = if pages >= WAL_PAGES_OVERGROWN { "RESTART" } else { "PASSIVE" };
+        let copy = || {
+            self.connection.pragma_update(None, "busy_timeout", CHECKPOINT_WAIT_MS)?;
+            let copied = self.connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |_| Ok(()));
+            self.connection.pragma_update(None, "busy_timeout", BUSY_MS)?;
+            copied
         };
+        if let Err(error) = copy() {
+            tracing::warn!(lrs = self.options().lrs, %error, "the write-ahead log could not be copied into the database");
+        }
+        // Where it did not begin again, whatever the reason, try again after some more pages.
+        self.checkpoint_at = pages + WAL_PAGES_RETRY;
     }
 
     /// Publishes figures about a commit that ends now.

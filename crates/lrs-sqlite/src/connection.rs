@@ -10,13 +10,13 @@ use tokio::sync::Semaphore;
 use crate::error::{closed, store_error};
 
 /// The writer's page cache: room for the inner pages of every index and the leaves it is merging into.
-const WRITER_CACHE_KIB: i64 = 48 << 10;
+const WRITER_CACHE_KIB: i64 = 80 << 10;
 /// A reader's page cache.
 const READER_CACHE_KIB: i64 = 8 << 10;
 /// More SQL texts than this crate has.
 const PREPARED_STATEMENTS_MAX: usize = 128;
 /// How long to wait for another process (a backup, a check) that holds the database.
-const BUSY_MS: i64 = 5_000;
+pub(crate) const BUSY_MS: i64 = 5_000;
 
 /// Opens the connection that writes, and creates the file if there is none. Durable: WAL with a fsync at each commit.
 pub(crate) fn open_writer(path: &Path) -> rusqlite::Result<Connection> {

@@ -3,7 +3,7 @@
 //! The queue is bounded in requests and in bytes; a request that finds it full is refused as unavailable.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -18,6 +18,9 @@ use crate::attachments;
 use crate::error::{closed, repeat, store_error, unavailable};
 use crate::prepare::Prepared;
 
+/// When nothing was asked for so long, the writer merges: a client that sends one statement after another is faster than
+/// this, and need not wait for a commit that only merges.
+const IDLE: Duration = Duration::from_millis(2);
 /// While there is merging to do but it failed, the idle writer tries again this much later.
 const IDLE_RETRY: Duration = Duration::from_secs(1);
 
@@ -196,17 +199,17 @@ fn run(mut appender: Appender, receiver: &Receiver<(Command, usize)>, queue: &Qu
 /// Waits for a command; merges meanwhile.
 fn next_command(appender: &mut Appender, receiver: &Receiver<(Command, usize)>) -> Option<(Command, usize)> {
     while appender.options().merge_when_idle && appender.has_merging_to_do() {
-        match receiver.try_recv() {
+        match receiver.recv_timeout(IDLE) {
             Ok(command) => return Some(command),
-            Err(TryRecvError::Disconnected) => return None,
-            Err(TryRecvError::Empty) => {}
+            Err(RecvTimeoutError::Disconnected) => return None,
+            Err(RecvTimeoutError::Timeout) => {}
         }
         if let Err(error) = appender.merge_alone() {
             tracing::warn!(lrs = appender.options().lrs, %error, "the index could not be merged; it will be tried again");
             match receiver.recv_timeout(IDLE_RETRY) {
                 Ok(command) => return Some(command),
-                Err(std::sync::mpsc::RecvTimeoutError::Disconnected) => return None,
-                Err(std::sync::mpsc::RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return None,
+                Err(RecvTimeoutError::Timeout) => {}
             }
         }
     }
