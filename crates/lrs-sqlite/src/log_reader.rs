@@ -49,10 +49,14 @@ impl LogReader {
     /// # Errors
     /// When the file cannot be read.
     pub fn last(&self) -> Result<Seq, StoreError> {
+        let failed = |error| store_error("read the end of the log", error);
+        // An LRS that was created and never opened has no tables yet.
+        if !self.connection.table_exists(None, "statement").map_err(failed)? {
+            return Ok(Seq(0));
+        }
         // Served by the primary key.
         let select = "SELECT coalesce(max(seq), 0) FROM statement";
-        let last = self.connection.query_row(select, [], |row| row.get(0));
-        last.map(Seq).map_err(|error| store_error("read the end of the log", error))
+        self.connection.query_row(select, [], |row| row.get(0)).map(Seq).map_err(failed)
     }
 
     /// At most `limit` statements behind `after` up to `through`, in order. Empty at the end.
@@ -61,6 +65,9 @@ impl LogReader {
     /// When the file cannot be read, or a statement in it is damaged.
     pub fn read(&self, after: Seq, through: Seq, limit: usize) -> Result<Vec<LoggedStatement>, StoreError> {
         let failed = |error| store_error("read the log", error);
+        if after >= through {
+            return Ok(Vec::new());
+        }
         // In one transaction with the statements, so that every dictionary that they name is there.
         let snapshot = self.connection.unchecked_transaction().map_err(failed)?;
         let bodies = Bodies::open(&snapshot)?;

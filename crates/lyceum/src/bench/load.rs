@@ -307,7 +307,7 @@ fn report_workload(
     let server = memory.map(|memory| ServerReport {
         cpu_seconds: server_cpu.as_secs_f64(),
         cpu_us_per_request: each(server_cpu, requests),
-        cpu_us_per_statement: each(server_cpu, statements),
+        cpu_us_per_statement: (statements > 0).then(|| each(server_cpu, statements)),
         memory,
     });
     let operations = tallies.iter().map(|(kind, tally)| OperationReport {

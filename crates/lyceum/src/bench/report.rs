@@ -84,8 +84,9 @@ pub struct ServerReport {
     pub cpu_seconds: f64,
     /// CPU in microseconds a request.
     pub cpu_us_per_request: f64,
-    /// CPU in microseconds a statement written or read.
-    pub cpu_us_per_statement: f64,
+    /// CPU in microseconds a statement written or read; absent when there was none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cpu_us_per_statement: Option<f64>,
     /// At the end.
     #[serde(flatten)]
     pub memory: Memory,
@@ -171,11 +172,13 @@ fn write_operations(f: &mut fmt::Formatter<'_>, workload: &WorkloadReport) -> fm
         }
     }
     if let Some(server) = workload.server {
+        write!(f, "  server: {:.1} µs CPU a request, ", server.cpu_us_per_request)?;
+        if let Some(cpu) = server.cpu_us_per_statement {
+            write!(f, "{cpu:.1} µs a statement, ")?;
+        }
         writeln!(
             f,
-            "  server: {:.1} µs CPU a request, {:.1} µs a statement; {} MiB resident, {} MiB at most",
-            server.cpu_us_per_request,
-            server.cpu_us_per_statement,
+            "{} MiB resident, {} MiB at most",
             server.memory.resident_bytes / MIB,
             server.memory.resident_peak_bytes / MIB
         )?;

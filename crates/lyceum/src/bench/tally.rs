@@ -33,10 +33,9 @@ pub struct Latencies {
 }
 
 impl Tally {
-    /// Nothing counted. Three significant digits, any duration.
+    /// Nothing counted.
     pub fn new() -> Self {
-        let latencies = Histogram::new(3).expect("three digits are valid");
-        Self { latencies, requests: 0, statements: 0, errors: BTreeMap::new() }
+        Self { latencies: new_histogram(), requests: 0, statements: 0, errors: BTreeMap::new() }
     }
 
     /// Counts a request that was answered as it should be.
@@ -59,7 +58,7 @@ impl Tally {
 
     /// Adds what another worker counted.
     pub fn add(&mut self, other: &Self) {
-        self.latencies.add(&other.latencies).expect("both have three digits and grow");
+        self.latencies.add(&other.latencies).expect("both have the same bounds");
         self.requests += other.requests;
         self.statements += other.statements;
         for (kind, count) in &other.errors {
@@ -74,8 +73,32 @@ impl Tally {
     }
 }
 
+/// Nanoseconds up to an hour, in three significant digits; longer ones count as an hour.
+pub fn new_histogram() -> Histogram<u64> {
+    Histogram::new_with_bounds(1, 3_600_000_000_000, 3).expect("these bounds are valid")
+}
+
 /// Nanoseconds as milliseconds.
 #[expect(clippy::cast_precision_loss, reason = "a duration beyond 2^53 ns is 104 days")]
 pub fn milliseconds(nanoseconds: u64) -> f64 {
     nanoseconds as f64 / 1e6
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn latencies_are_those_that_were_recorded_by_all_workers() {
+        let (mut one, mut other) = (Tally::new(), Tally::new());
+        (1..=50).for_each(|n| one.record(Duration::from_millis(n), 2));
+        (51..=100).for_each(|n| other.record(Duration::from_millis(n), 2));
+        other.record_error("status 503");
+        one.add(&other);
+        let Latencies { p50, p95, p99, max } = one.latencies();
+        for (found, expected) in [(p50, 50.0), (p95, 95.0), (p99, 99.0), (max, 100.0)] {
+            assert!((found - expected).abs() < 0.2, "{found} instead of {expected}");
+        }
+        assert_eq!((one.requests, one.statements, one.errors["status 503"]), (101, 200, 1));
+    }
 }

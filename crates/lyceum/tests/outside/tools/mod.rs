@@ -1,1 +1,8 @@
 //! The commands that move, check and measure statements.
+
+mod backing_up;
+mod benching;
+mod exporting;
+mod importing;
+mod importing_from;
+mod looking_for_trouble;
