@@ -92,8 +92,18 @@ fn a_running_lrs_takes_what_another_has() {
     std::fs::write(&secret_file, &from.secret).expect("room");
     let (from_url, to_url) = (source.url("/xapi"), target.url("/xapi"));
     let arguments = [
-        "import", "--from", &from_url, "--from-key", &from.key, "--from-secret-file",
-        secret_file.to_str().expect("UTF-8"), "--to", &to_url, "--key", &to.key, "--json",
+        "import",
+        "--from",
+        &from_url,
+        "--from-key",
+        &from.key,
+        "--from-secret-file",
+        secret_file.to_str().expect("UTF-8"),
+        "--to",
+        &to_url,
+        "--key",
+        &to.key,
+        "--json",
     ];
     let summary = lyceum_with(&arguments, &[("LYCEUM_SECRET", &to.secret)], "").expect_success().json();
     assert_eq!((summary["stored"].as_u64(), summary["refused"].as_u64()), (Some(32), Some(0)), "{summary}");
@@ -132,8 +142,7 @@ fn an_import_that_was_killed_goes_on_where_it_was() {
     let key = source.create_key("default", "all/read");
     let (url, data, cursor) = (source.url("/xapi"), copy.data(), copy.path("cursor.json"));
     let cursor_text = cursor.to_str().expect("UTF-8");
-    let arguments =
-        ["import", "--from", &url, "--key", &key.key, "--data", &data, "--cursor", cursor_text, "--json"];
+    let arguments = ["import", "--from", &url, "--key", &key.key, "--data", &data, "--cursor", cursor_text, "--json"];
     let mut child = Command::new(env!("CARGO_BIN_EXE_lyceum"))
         .args(arguments)
         .env("LYCEUM_SECRET", &key.secret)
