@@ -179,16 +179,17 @@ impl Round {
 
     fn make_write(&self, kind: Kind) -> (Call, Expected, Taken) {
         let size = if kind == Kind::WriteBatch { self.batch } else { 1 };
-        let first = self.ledger.statements_next.fetch_add(size, Ordering::Relaxed);
-        let mut taken = first..first + size;
-        if self.workload.writes_statements() {
-            // The last batch may be smaller; the numbers behind it stay unused.
-            let end = self.settled.0.saturating_add(self.statements_max);
-            taken.end = taken.end.min(end.max(first + 1));
-            if taken.end < first + size {
-                lock(&self.ledger.statements_failed).push(taken.end..first + size);
-            }
-        }
+        // The last batch may be smaller, so that no number stays unused.
+        let end = if self.workload.writes_statements() {
+            self.settled.0.saturating_add(self.statements_max)
+        } else {
+            u64::MAX
+        };
+        let end_of = |first: u64| first + size.min(end.saturating_sub(first)).max(1);
+        let take = |first| Some(end_of(first));
+        let taken = self.ledger.statements_next.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take);
+        let first = taken.unwrap_or_else(|first| first);
+        let taken = first..end_of(first);
         let (call, expected) = self.material.write(first, taken.end - taken.start);
         (call, expected, Taken::Statements(taken))
     }

@@ -159,7 +159,7 @@ fn cursor_path(arguments: &Arguments) -> anyhow::Result<Option<PathBuf>> {
         return Ok(arguments.cursor.clone());
     }
     let source = arguments.from.as_deref().unwrap_or_default().trim_end_matches('/');
-    let name = format!("{}-{}.json", arguments.lrs, crate::transfer::ids::id_for(source.as_bytes(), 0).simple());
+    let name = format!("{}-{}.json", arguments.lrs, crate::transfer::ids::id_for(source.as_bytes(), "", 0).simple());
     Ok(Some(arguments.data.folder()?.join("imports").join(name)))
 }
 

@@ -3,10 +3,12 @@
 use sha2::{Digest as _, Sha256};
 use uuid::{Builder, Uuid};
 
-/// The id of a statement without one: a name-based UUID of its text and its line, so that equal statements on different
-/// lines stay different, and the same file gives the same ids again.
-pub fn id_for(text: &[u8], line: u64) -> Uuid {
-    let digest = Sha256::new().chain_update(line.to_be_bytes()).chain_update(text).finalize();
+/// The id of a statement without one: a name-based UUID of its text, its file's name and its line there, so that equal
+/// statements in other places stay different, and the same file gives the same ids again, wherever it lies.
+pub fn id_for(text: &[u8], source: &str, line: u64) -> Uuid {
+    let name = source.rsplit('/').next().unwrap_or(source);
+    let place = format!("{name}\n{line}\n");
+    let digest = Sha256::new().chain_update(place).chain_update(text).finalize();
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&digest[..16]);
     Builder::from_sha1_bytes(bytes).into_uuid()
@@ -27,10 +29,11 @@ mod tests {
     #[test]
     fn the_same_line_gets_the_same_id_and_stays_json() {
         let text = br#"{"a":1}"#;
-        assert_eq!(id_for(text, 3), id_for(text, 3));
-        assert_ne!(id_for(text, 3), id_for(text, 4));
-        assert_ne!(id_for(text, 3), id_for(br#"{"a":2}"#, 3));
-        let id = id_for(text, 3);
+        let id = id_for(text, "data/a.json", 3);
+        assert_eq!(id, id_for(text, "other/a.json", 3));
+        for another in [id_for(text, "b.json", 3), id_for(text, "a.json", 4), id_for(br#"{"a":2}"#, "a.json", 3)] {
+            assert_ne!(id, another);
+        }
         let json: serde_json::Value = serde_json::from_slice(&with_id(text, id)).expect("JSON");
         assert_eq!(json, serde_json::json!({"id": id.to_string(), "a": 1}));
     }

@@ -137,7 +137,9 @@ impl LocalSink {
             None => self.version,
         };
         let text = match head {
-            Some(Head { id: None, .. }) => with_id(&piece.text, id_for(&piece.text, piece.origin.line)),
+            Some(Head { id: None, .. }) => {
+                with_id(&piece.text, id_for(&piece.text, &piece.origin.source, piece.origin.line))
+            }
             _ => piece.text.clone(),
         };
         match parse_statements(&text, version) {

@@ -82,7 +82,10 @@ impl Refusals {
             tell("further refused statements are counted only (--rejects FILE keeps them)");
         }
         let Some(file) = &mut self.file else { return Ok(()) };
-        let raw = serde_json::from_slice(text).ok();
+        // Line breaks in valid JSON are white space: inside of strings they are escaped. A reject is one line.
+        let line_of = |byte: &u8| if matches!(byte, b'\n' | b'\r') { b' ' } else { *byte };
+        let on_one_line: Vec<u8> = text.iter().map(line_of).collect();
+        let raw = serde_json::from_slice(&on_one_line).ok();
         let text = raw.is_none().then(|| String::from_utf8_lossy(text).into_owned());
         let reject = Reject { source, line: *line, reason, violations, statement: raw, text };
         serde_json::to_writer(&mut *file, &reject).context("cannot write the rejects")?;

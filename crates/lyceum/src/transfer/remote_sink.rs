@@ -86,7 +86,7 @@ impl RemoteSink {
         let is_v2 = head.version.as_deref().is_some_and(|version| version.starts_with("2."));
         let version = if is_v2 && self.remote.version() == Version::V2_0_0 { Version::V2_0_0 } else { Version::V1_0_3 };
         if head.id.is_none() {
-            piece.text = with_id(&piece.text, id_for(&piece.text, piece.origin.line));
+            piece.text = with_id(&piece.text, id_for(&piece.text, &piece.origin.source, piece.origin.line));
         }
         Ok((version, piece))
     }
