@@ -62,7 +62,7 @@ async fn only_what_is_kept_is_a_file() {
     for n in 1..=3 {
         let uploaded = vec![upload(&store, b"abc").await, upload(&store, b"abc").await];
         assert!(matches!(record(&store, Draft::new(n), uploaded).await, Recorded::Stored { new: 1, .. }));
-        assert_eq!(files(&attachments), [place.clone()]);
+        assert_eq!(files(&attachments), std::slice::from_ref(&place));
     }
     let uploaded = vec![upload(&store, b"other").await];
     assert!(matches!(record(&store, Draft::new(1).note("other"), uploaded).await, Recorded::Conflict(_)));
