@@ -1,1 +1,3 @@
 //! Real senders and public client libraries.
+
+mod public;
