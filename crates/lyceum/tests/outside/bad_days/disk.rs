@@ -63,7 +63,8 @@ impl Drop for SmallDisk {
 /// Batches that are large enough to need new room soon.
 fn large_batch(number: usize) -> Value {
     let mut statement = statement(&format!("large-{number}"));
-    statement["result"] = json!({"response": (0..400).map(|word| format!("{number}-{word} ")).collect::<String>()});
+    statement["result"] =
+        json!({"response": (0..400).map(|word| format!("{number}-{word}")).collect::<Vec<_>>().join(" ")});
     Value::Array(vec![statement; 20])
 }
 

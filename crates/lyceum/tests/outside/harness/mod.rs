@@ -8,12 +8,12 @@ mod server;
 use std::time::{Duration, Instant};
 
 pub use client::{Client, Key, statement};
-pub use process::{Finished, lyceum, lyceum_with};
+pub use process::{lyceum, lyceum_with};
 pub use raw::{RawConnection, answer_status};
 pub use server::{Folder, Server, Start};
 
 /// How long anything may take before a test gives up: far more than it needs, because the machine may be busy.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Tries again until `condition` gives something.
 ///

@@ -1,7 +1,7 @@
 //! A connection that sends what no decent client would.
 
 use std::io::{Read as _, Write as _};
-use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 
 use super::PATIENCE;
 
@@ -20,12 +20,6 @@ impl RawConnection {
     /// Sends; `false` when the server has hung up.
     pub fn send(&mut self, bytes: &[u8]) -> bool {
         self.0.write_all(bytes).is_ok()
-    }
-
-    /// Sends no more.
-    pub fn finish(&self) {
-        // A server that has hung up already needs no notice.
-        drop(self.0.shutdown(Shutdown::Write));
     }
 
     /// Reads until the server hangs up.

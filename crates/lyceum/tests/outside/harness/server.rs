@@ -40,7 +40,6 @@ fn text(path: &Path) -> String {
 pub struct Start {
     arguments: Vec<String>,
     environment: Vec<(String, String)>,
-    wrapper: Vec<String>,
 }
 
 impl Start {
@@ -53,12 +52,6 @@ impl Start {
     /// With a variable in the environment.
     pub fn with_variable(mut self, name: &str, value: &str) -> Self {
         self.environment.push((name.to_owned(), value.to_owned()));
-        self
-    }
-
-    /// Under another program, such as `setpriv`, that runs its last arguments.
-    pub fn under(mut self, wrapper: &[&str]) -> Self {
-        self.wrapper = wrapper.iter().map(|&word| word.to_owned()).collect();
         self
     }
 
@@ -91,15 +84,7 @@ impl Start {
     fn spawn(self, data: &str) -> Child {
         let log_file =
             std::fs::File::options().create(true).append(true).open(log_of(data)).expect("there is room for a log");
-        let serving = program();
-        let mut command = match self.wrapper.split_first() {
-            None => serving,
-            Some((wrapper, words)) => {
-                let mut command = Command::new(wrapper);
-                command.args(words).arg(serving.get_program());
-                command
-            }
-        };
+        let mut command = program();
         command.args(["serve", "--data", data, "--listen", "127.0.0.1:0"]).args(&self.arguments);
         command.envs(self.environment);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log_file);
@@ -155,7 +140,8 @@ impl Server {
             }
             // The last line of the announcement.
             if let Some((_, endpoint)) = line.split_once("Endpoint: ") {
-                self.base = endpoint.strip_suffix("/xapi").expect("the endpoint ends in /xapi").to_owned();
+                let base = endpoint.strip_suffix("/xapi").expect("the endpoint ends in /xapi");
+                base.clone_into(&mut self.base);
                 return;
             }
         }
