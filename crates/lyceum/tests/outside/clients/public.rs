@@ -12,9 +12,8 @@ fn scripts() -> PathBuf {
 
 /// Where `cargo xtask setup` puts the Python packages.
 fn python() -> PathBuf {
-    let cache = std::env::var_os("XDG_CACHE_HOME")
-        .map(PathBuf::from)
-        .unwrap_or_else(|| Path::new(&std::env::var_os("HOME").expect("HOME says where the cache is")).join(".cache"));
+    let beside_home = || Path::new(&std::env::var_os("HOME").expect("HOME says where the cache is")).join(".cache");
+    let cache = std::env::var_os("XDG_CACHE_HOME").map_or_else(beside_home, PathBuf::from);
     cache.join("lyceum/clients-venv/bin/python")
 }
 
