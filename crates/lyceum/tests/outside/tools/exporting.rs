@@ -5,6 +5,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::importing::real_files;
+use super::importing_from::{assert_whole, fill, listed};
 use crate::harness::{Folder, Server, lyceum, statement};
 
 fn text(path: &Path) -> &str {
@@ -91,6 +92,23 @@ fn csv_has_the_chosen_columns_and_rows_and_no_formulas() {
     check(&server, &with(&["--until", "2001-01-01T00:00:00Z"]), &[heading]);
     let all = lyceum(&["export", "--data", server.data()]).expect_success().stdout;
     assert_eq!(all.lines().count(), 4, "voided statements are in a complete copy");
+}
+
+#[test]
+fn attachments_and_voided_statements_go_out_and_back_in() {
+    let (folder, copy) = (Folder::new(), Folder::new());
+    let server = Server::start(&folder);
+    fill(&server.client(), 5);
+    let (file, attachments) = (copy.path("statements.ndjson"), copy.path("attachments"));
+    let arguments = ["export", "--data", server.data(), "--json", text(&file), "--attachments", text(&attachments)];
+    let exported = lyceum(&arguments).expect_success().json();
+    assert_eq!((exported["statements"].as_u64(), exported["attachments"].as_u64()), (Some(7), Some(1)), "{exported}");
+    lyceum(&["lrs", "create", "default", "--data", &copy.data()]).expect_success();
+    lyceum(&["import", "--data", &copy.data(), "--attachments", text(&attachments), text(&file)]).expect_success();
+    let target = Server::start(&copy);
+    let expected = listed(&server.client());
+    assert_eq!(listed(&target.client()), expected);
+    assert_whole(&target.client(), expected.last().expect("the voiding statement"));
 }
 
 #[test]

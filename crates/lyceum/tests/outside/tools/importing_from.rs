@@ -33,7 +33,7 @@ fn store_with_attachment(client: &Client) {
 }
 
 /// Fills an LRS: `count` statements, one with an attachment, one that is voided, and the one that voids it.
-fn fill(client: &Client, count: usize) {
+pub fn fill(client: &Client, count: usize) {
     let statements: Vec<Value> = (0..count).map(|n| statement(&format!("activity-{n}"))).collect();
     let ids = client.store(&json!(statements));
     store_with_attachment(client);
@@ -45,7 +45,7 @@ fn fill(client: &Client, count: usize) {
 }
 
 /// What is the same in two LRSs: everything but when it was stored.
-fn listed(client: &Client) -> Vec<Value> {
+pub fn listed(client: &Client) -> Vec<Value> {
     let mut found = client.find_all("ascending=true&limit=100");
     for statement in &mut found {
         statement.as_object_mut().expect("a statement").remove("stored");
@@ -54,7 +54,7 @@ fn listed(client: &Client) -> Vec<Value> {
 }
 
 /// The voided statement that [`fill`] leaves, and the attachment.
-fn assert_whole(client: &Client, voiding: &Value) {
+pub fn assert_whole(client: &Client, voiding: &Value) {
     let voided = voiding["object"]["id"].as_str().expect("a reference");
     assert_eq!(client.get(&format!("/statements?voidedStatementId={voided}")).status(), StatusCode::OK);
     let answer = client.get("/statements?attachments=true&activity=https%3A%2F%2Fexample.org%2Fcertified");
