@@ -80,3 +80,25 @@ fn unusable_files_do_not_start_a_server() {
     check(&certificate, &certificate, &["a private key", "certificate.pem"]);
     check(&certificate, "missing.pem", &["missing.pem"]);
 }
+
+#[test]
+fn http_2_is_spoken_with_clients_that_can() {
+    let version = std::process::Command::new("curl").arg("-V").output().expect("curl is there").stdout;
+    if !String::from_utf8_lossy(&version).contains("HTTP2") {
+        eprintln!("SKIPPED: this curl does not speak HTTP/2, so that was not tested");
+        return;
+    }
+    let folder = Folder::new();
+    write_pair(&folder);
+    let server = start(&folder);
+    let certificate = folder.path("certificate.pem");
+    let ask = |words: &[&str]| {
+        let mut curl = std::process::Command::new("curl");
+        curl.args(["-sS", "--noproxy", "*", "-o", "/dev/null", "-w", "%{http_version} %{http_code}", "--cacert"])
+            .arg(&certificate);
+        let output = curl.args(words).arg(server.url("/xapi/about")).output().expect("curl is there");
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+    };
+    assert_eq!(ask(&[]), "2 200");
+    assert_eq!(ask(&["--http1.1"]), "1.1 200");
+}
