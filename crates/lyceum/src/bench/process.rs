@@ -64,7 +64,7 @@ fn parse_memory(status: &str) -> Option<Memory> {
     Some(Memory { resident_bytes: bytes_of("VmRSS:")?, resident_peak_bytes: bytes_of("VmHWM:")? })
 }
 
-/// The floor under every durable write on a disk.
+/// What one durable append costs on a disk: the yardstick for a lone client.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct FsyncFloor {
     /// Appends of 4 KiB, each made durable before the next.

@@ -24,7 +24,7 @@ pub struct Report {
     pub processors: usize,
     /// Mean size of a statement as sent.
     pub statement_bytes: u64,
-    /// The floor under every durable write, when asked for.
+    /// What one durable append costs here, when asked for.
     pub fsync_floor: Option<FsyncFloor>,
     /// In the order of the command line.
     pub workloads: Vec<WorkloadReport>,
