@@ -61,6 +61,8 @@ macro_rules! settings {
 settings! {
     "Where" {
         "The data folder; made when it is missing" data "LYCEUM_DATA" PathBuf = (DATA_DEFAULT) "DIR"
+        "Keep everything in this PostgreSQL database, `postgres://USER@HOST/DATABASE`, and only attachments in the data folder" store "LYCEUM_STORE" String = (none) "URL"
+        "A file that holds the password of the database's user" store_password_file "LYCEUM_STORE_PASSWORD_FILE" PathBuf = (none) "FILE"
         "The address to listen at; port 0 takes a free one" listen "LYCEUM_LISTEN" String = ("127.0.0.1:8080") "ADDRESS:PORT"
         "Where clients reach this server, when a proxy stands before it" public_url "LYCEUM_PUBLIC_URL" String = (none) "URL"
         "Certificate chain (PEM) for TLS; loaded again when it changes" tls_certificate "LYCEUM_TLS_CERTIFICATE" PathBuf = (none) "FILE"

@@ -10,6 +10,7 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use lrs_core::{IdSource, SystemIds};
 use lrs_http::{AppState, Certificates, Limits, Observer, Operations, Server, Stopped};
+use lrs_postgres::{Database, PostgresRegistry, Time};
 use lrs_sqlite::{Mode, SqliteRegistry};
 use lrs_store::{Clock, Registry, SystemClock};
 use tokio::net::TcpListener;
@@ -54,8 +55,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let ids: Arc<dyn IdSource> = Arc::new(SystemIds);
 
     let tls = load_certificates(&settings)?;
-    let registry =
-        SqliteRegistry::open(&settings.data, Mode::Server, lrs_sqlite::Options::default(), Arc::clone(&clock))?;
+    let registry = open_registry(&settings, &clock).await?;
     let stop = stop_at_signal()?;
     let served = async {
         let listener = listen(&settings.listen).await?;
@@ -65,15 +65,15 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
 
         let upkeep = prometheus.clone();
         let metrics_upkeep = tokio::spawn(every(METRICS_UPKEEP_INTERVAL, stop.clone(), move || upkeep.run_upkeep()));
-        let folder = registry.folder().to_owned();
+        let folder = settings.data.clone();
         let operations = lrs_http::operations_router(Operations {
-            registry: Arc::clone(&registry) as Arc<dyn Registry>,
+            registry: Arc::clone(&registry),
             prometheus,
             metrics_access: settings.metrics_access.into(),
             probe: Box::new(move || try_writing(&folder)),
         });
         let state = AppState {
-            registry: Arc::clone(&registry) as Arc<dyn Registry>,
+            registry: Arc::clone(&registry),
             clock,
             ids: Arc::clone(&ids),
             settings: interface_settings(&settings),
@@ -101,6 +101,25 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     }
     tokio::task::spawn_blocking(move || telemetry.finish()).await?;
     served.map(|_| ExitCode::SUCCESS)
+}
+
+/// The LRSs and keys of the data folder, or of the database that `store` names.
+async fn open_registry(settings: &Settings, clock: &Arc<dyn Clock>) -> anyhow::Result<Arc<dyn Registry>> {
+    let Some(url) = &settings.store else {
+        let options = lrs_sqlite::Options::default();
+        return Ok(SqliteRegistry::open(&settings.data, Mode::Server, options, Arc::clone(clock))?);
+    };
+    let password = match &settings.store_password_file {
+        Some(path) => {
+            let text = std::fs::read_to_string(path)
+                .with_context(|| format!("cannot read the password of the database from {}", path.display()))?;
+            Some(text.trim_end_matches(['\r', '\n']).to_owned())
+        }
+        None => std::env::var("LYCEUM_STORE_PASSWORD").ok(),
+    };
+    let database = Database::parse(url, password.as_deref())?;
+    let options = lrs_postgres::Options::new(settings.data.join("attachments"));
+    Ok(PostgresRegistry::open(&database, options, Time::Database).await?)
 }
 
 fn load_certificates(settings: &Settings) -> anyhow::Result<Option<Arc<Certificates>>> {

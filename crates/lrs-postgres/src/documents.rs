@@ -1,0 +1,278 @@
+//! Documents of State, Activity Profile and Agent Profile (Communication 2.2, 2.3, 2.6, 2.7).
+//!
+//! A change is one transaction under a lock of its owner, so of two writers with `If-None-Match: *` exactly one wins,
+//! whatever process they use. Nothing here knows about HTTP headers.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use deadpool_postgres::Object;
+use lrs_store::{
+    Document, DocumentFilter, DocumentKey, DocumentOwner, DocumentWrite, DocumentWritten, Etag, EtagMatch,
+    Precondition, StoreError,
+};
+use sha1::{Digest, Sha1};
+use tokio_postgres::Row;
+use uuid::Uuid;
+use xapi::{ContentType, DocumentMerge, Timestamp};
+
+use crate::PostgresStore;
+use crate::error::{Fault, corrupt, unavailable};
+use crate::hash::NameHasher;
+use crate::store::Shared;
+
+const WRITE: &str = "write a document";
+/// A change that the server undoes, or whose connection breaks before its commit, is tried so often.
+const TRIES_MAX: usize = 5;
+
+/// One document. By the primary key of `document`.
+pub(crate) async fn find_document(store: &PostgresStore, key: &DocumentKey) -> Result<Option<Document>, StoreError> {
+    let place = Place::of(&store.shared.hasher, &key.owner);
+    let document = place.document(&store.shared.hasher, &key.id);
+    let rows = store.query("find a document", &store.shared.sql(SELECT_DOCUMENT), &[&document]).await?;
+    rows.first().map(read_document).transpose()
+}
+
+/// The ids of an owner's documents, sorted and distinct. By `document_owner`.
+pub(crate) async fn find_document_ids(
+    store: &PostgresStore,
+    filter: &DocumentFilter,
+) -> Result<Vec<String>, StoreError> {
+    let place = Place::of(&store.shared.hasher, &filter.owner);
+    let since = filter.since.map_or(i64::MIN, |instant| instant.0);
+    let sql = store.shared.sql(
+        "SELECT id FROM $s.document
+         WHERE owner = $1 AND updated > $2 AND ($3 OR registration IS NOT DISTINCT FROM $4)",
+    );
+    let arguments: [&(dyn tokio_postgres::types::ToSql + Sync); 4] =
+        [&place.owner, &since, &place.every_registration, &place.registration];
+    let rows = store.query("list documents", &sql, &arguments).await?;
+    let ids = rows.iter().map(|row| read_text("document.id", row, 0));
+    let mut ids = ids.collect::<Result<Vec<String>, StoreError>>()?;
+    ids.sort_unstable();
+    ids.dedup();
+    Ok(ids)
+}
+
+/// Changes one document if the precondition holds.
+pub(crate) async fn write_document(
+    store: &PostgresStore,
+    key: &DocumentKey,
+    precondition: &Precondition,
+    write: &DocumentWrite,
+) -> Result<DocumentWritten, StoreError> {
+    let shared = &store.shared;
+    let place = Place::of(&shared.hasher, &key.owner);
+    let change = Change { shared, place: &place, document: place.document(&shared.hasher, &key.id), key };
+    let change = &change;
+    retry(shared, WRITE, |connection| async move { change.run(&connection, precondition, write).await }).await
+}
+
+/// Deletes all documents of an owner. By `document_owner`.
+pub(crate) async fn delete_documents(store: &PostgresStore, filter: &DocumentFilter) -> Result<(), StoreError> {
+    const OPERATION: &str = "delete documents";
+    let shared = &store.shared;
+    let place = Place::of(&shared.hasher, &filter.owner);
+    let sql = shared.sql("DELETE FROM $s.document WHERE owner = $1 AND ($2 OR registration IS NOT DISTINCT FROM $3)");
+    let (place, sql) = (&place, &sql);
+    retry(shared, OPERATION, |connection| async move {
+        let failed = |error| Fault::new(OPERATION, error);
+        let statement = connection.prepare_cached(sql).await.map_err(failed)?;
+        let arguments: [&(dyn tokio_postgres::types::ToSql + Sync); 3] =
+            [&place.owner, &place.every_registration, &place.registration];
+        connection.execute(&statement, &arguments).await.map(drop).map_err(failed)
+    })
+    .await
+}
+
+/// Runs a transaction until it is neither undone by the server nor met by a dead connection from the pool.
+async fn retry<T, F>(shared: &Shared, operation: &'static str, job: impl Fn(Arc<Object>) -> F) -> Result<T, StoreError>
+where
+    F: Future<Output = Result<T, Fault>>,
+{
+    shared.check_open()?;
+    for _ in 0..TRIES_MAX {
+        let connection = Arc::new(shared.pools.writer(operation).await?);
+        match job(Arc::clone(&connection)).await {
+            Ok(done) => return Ok(done),
+            Err(fault) => {
+                Arc::into_inner(connection).map(Object::take);
+                if let Fault::Failed(error) = fault {
+                    return Err(error);
+                }
+            }
+        }
+    }
+    Err(unavailable("the database breaks off every change of this document: check that it runs"))
+}
+
+/// The columns that say whose a document is.
+struct Place {
+    kind: i16,
+    activity: Option<Vec<u8>>,
+    agent: Option<Vec<u8>>,
+    registration: Option<Uuid>,
+    /// A filter on State without a registration means every registration, and none (Communication 2.3).
+    every_registration: bool,
+    owner: Uuid,
+}
+
+impl Place {
+    fn of(hasher: &NameHasher, owner: &DocumentOwner) -> Self {
+        let (kind, activity, agent, registration) = match owner {
+            DocumentOwner::State { activity, agent, registration } => {
+                (0, activity.as_str(), agent.as_str(), *registration)
+            }
+            DocumentOwner::ActivityProfile(activity) => (1, activity.as_str(), "", None),
+            DocumentOwner::AgentProfile(agent) => (2, "", agent.as_str(), None),
+        };
+        let bytes = |text: &str| (!text.is_empty()).then(|| text.as_bytes().to_vec());
+        let owner = hasher.hash_parts(&[b"owner", &[kind], activity.as_bytes(), agent.as_bytes()]);
+        Self {
+            kind: i16::from(kind),
+            activity: bytes(activity),
+            agent: bytes(agent),
+            registration,
+            every_registration: kind == 0 && registration.is_none(),
+            owner,
+        }
+    }
+
+    fn document(&self, hasher: &NameHasher, id: &str) -> Uuid {
+        let registration = self.registration.as_ref().map_or(&[][..], |uuid| uuid.as_bytes().as_slice());
+        hasher.hash_parts(&[b"document", self.owner.as_bytes(), registration, id.as_bytes()])
+    }
+}
+
+const SELECT_DOCUMENT: &str = "SELECT content_type, body, etag, updated FROM $s.document WHERE document = $1";
+
+fn read_text(place: &'static str, row: &Row, column: usize) -> Result<String, StoreError> {
+    String::from_utf8(row.get(column)).map_err(|error| corrupt(place, error.to_string()))
+}
+
+fn read_document(row: &Row) -> Result<Document, StoreError> {
+    Ok(Document {
+        content_type: ContentType(read_text("document.content_type", row, 0)?),
+        body: row.get(1),
+        etag: Etag(row.get(2)),
+        updated: Timestamp(row.get(3)),
+    })
+}
+
+/// A change to one document.
+struct Change<'a> {
+    shared: &'a Shared,
+    place: &'a Place,
+    document: Uuid,
+    key: &'a DocumentKey,
+}
+
+impl Change<'_> {
+    /// Two round trips: one that locks and reads, one that writes and commits.
+    async fn run(
+        &self,
+        connection: &Object,
+        precondition: &Precondition,
+        write: &DocumentWrite,
+    ) -> Result<DocumentWritten, Fault> {
+        let failed = |error| Fault::new(WRITE, error);
+        // Locks of documents and of logs are apart: those have two halves, these have one.
+        let lock = connection.prepare_cached("SELECT pg_advisory_xact_lock($1::bigint)").await.map_err(failed)?;
+        let select = connection.prepare_cached(&self.shared.sql(SELECT_DOCUMENT)).await.map_err(failed)?;
+        let lock_number =
+            (self.place.owner.as_u64_pair().0 ^ u64::from(self.shared.number.unsigned_abs())).cast_signed();
+        let document: [&(dyn tokio_postgres::types::ToSql + Sync); 1] = [&self.document];
+        let (begun, locked, found) = futures_util::join!(
+            connection.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED"),
+            connection.execute_raw(&lock, [lock_number]),
+            connection.query_opt(&select, &document),
+        );
+        begun.map_err(failed)?;
+        locked.map_err(failed)?;
+        let stored = found.map_err(failed)?.as_ref().map(read_document).transpose()?;
+        let outcome = match refuse(precondition, stored.as_ref()) {
+            Some(refusal) => Ok(refusal),
+            None => self.change(connection, stored, write).await,
+        };
+        connection.batch_execute("COMMIT").await.map_err(failed)?;
+        outcome
+    }
+
+    async fn change(
+        &self,
+        connection: &Object,
+        stored: Option<Document>,
+        write: &DocumentWrite,
+    ) -> Result<DocumentWritten, Fault> {
+        let (content_type, body) = match (write, stored) {
+            (DocumentWrite::Delete, None) => return Ok(DocumentWritten::Written(None)),
+            (DocumentWrite::Delete, Some(_)) => {
+                let delete = self.shared.sql("DELETE FROM $s.document WHERE document = $1");
+                let deleted = connection.execute(&delete, &[&self.document]).await;
+                return deleted.map(|_| DocumentWritten::Written(None)).map_err(|error| Fault::new(WRITE, error));
+            }
+            (DocumentWrite::Merge { content_type, body }, Some(document)) => {
+                let merge = xapi::merge_documents((&document.content_type, &document.body), (content_type, body));
+                let DocumentMerge::Merged(merged) = merge else { return Ok(DocumentWritten::CannotMerge(merge)) };
+                (content_type, merged)
+            }
+            (DocumentWrite::Replace { content_type, body } | DocumentWrite::Merge { content_type, body }, _) => {
+                (content_type, body.clone())
+            }
+        };
+        let etag = hash_body(&body);
+        self.put(connection, content_type, &body, &etag).await?;
+        Ok(DocumentWritten::Written(Some(etag)))
+    }
+
+    /// `updated` is later than that of any document of the owner, even when the clock is not: `since` then never misses a change.
+    async fn put(
+        &self,
+        connection: &Object,
+        content_type: &ContentType,
+        body: &[u8],
+        etag: &Etag,
+    ) -> Result<(), Fault> {
+        let failed = |error| Fault::new(WRITE, error);
+        let sql = self.shared.sql(
+            "INSERT INTO $s.document
+                 (document, owner, registration, id, kind, activity, agent, content_type, etag, updated, body)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,
+                 greatest(coalesce($10::bigint, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint),
+                     (SELECT max(updated) + 1 FROM $s.document WHERE owner = $2)), $11)
+             ON CONFLICT (document) DO UPDATE SET content_type = excluded.content_type, etag = excluded.etag,
+                 updated = excluded.updated, body = excluded.body",
+        );
+        let statement = connection.prepare_cached(&sql).await.map_err(failed)?;
+        let Place { kind, activity, agent, registration, owner, .. } = self.place;
+        let (id, media_type) = (self.key.id.as_bytes(), content_type.0.as_bytes());
+        let micros = self.shared.time.micros();
+        let arguments: [&(dyn tokio_postgres::types::ToSql + Sync); 11] =
+            [&self.document, owner, registration, &id, kind, activity, agent, &media_type, &etag.0, &micros, &body];
+        connection.execute(&statement, &arguments).await.map(drop).map_err(failed)
+    }
+}
+
+/// The answer when the precondition does not hold.
+fn refuse(precondition: &Precondition, stored: Option<&Document>) -> Option<DocumentWritten> {
+    let matches = |condition: &EtagMatch| match (condition, stored) {
+        (_, None) => false,
+        (EtagMatch::Any, Some(_)) => true,
+        (EtagMatch::OneOf(etags), Some(document)) => etags.contains(&document.etag),
+    };
+    match precondition {
+        Precondition::None => None,
+        Precondition::Match(condition) => (!matches(condition)).then_some(DocumentWritten::PreconditionFailed),
+        Precondition::NoneMatch(condition) => matches(condition).then_some(DocumentWritten::PreconditionFailed),
+        Precondition::Absent => stored.is_some().then_some(DocumentWritten::Exists),
+    }
+}
+
+fn hash_body(body: &[u8]) -> Etag {
+    let mut text = String::with_capacity(40);
+    for byte in Sha1::digest(body) {
+        // Writing to a text cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    Etag(text)
+}

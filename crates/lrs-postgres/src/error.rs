@@ -1,0 +1,136 @@
+//! From what PostgreSQL reports to what a caller of the store can act on.
+
+use std::time::Duration;
+
+use deadpool_postgres::PoolError;
+use lrs_store::StoreError;
+use tokio_postgres::error::SqlState;
+
+/// After a failure of the database it is worth trying again this much later.
+pub(crate) const RETRY_AFTER: Duration = Duration::from_secs(2);
+
+/// What a failed transaction means for whoever ran it.
+#[derive(Debug)]
+pub(crate) enum Fault {
+    /// The server undid it because of another one; the same again may succeed.
+    Conflicted(StoreError),
+    /// The connection broke; whether the transaction happened is unknown.
+    Lost(StoreError),
+    /// It did not happen.
+    Failed(StoreError),
+}
+
+impl Fault {
+    pub(crate) fn new(operation: &'static str, error: tokio_postgres::Error) -> Self {
+        let kind = match error.code() {
+            Some(code) if is_conflict(code) => Self::Conflicted,
+            Some(code) if is_shutdown(code) => Self::Lost,
+            None if is_lost(&error) => Self::Lost,
+            _ => Self::Failed,
+        };
+        kind(store_error(operation, error))
+    }
+
+    pub(crate) fn into_error(self) -> StoreError {
+        match self {
+            Self::Conflicted(error) | Self::Lost(error) | Self::Failed(error) => error,
+        }
+    }
+}
+
+impl From<StoreError> for Fault {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+fn is_conflict(code: &SqlState) -> bool {
+    matches!(
+        *code,
+        SqlState::T_R_SERIALIZATION_FAILURE | SqlState::T_R_DEADLOCK_DETECTED | SqlState::LOCK_NOT_AVAILABLE
+    )
+}
+
+fn is_shutdown(code: &SqlState) -> bool {
+    matches!(
+        *code,
+        SqlState::ADMIN_SHUTDOWN
+            | SqlState::CRASH_SHUTDOWN
+            | SqlState::CANNOT_CONNECT_NOW
+            | SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT
+    ) || code.code().starts_with("08")
+}
+
+/// Whether the connection is gone, as opposed to a defect of this crate such as a wrong type.
+fn is_lost(error: &tokio_postgres::Error) -> bool {
+    let io = std::error::Error::source(error).is_some_and(<dyn std::error::Error>::is::<std::io::Error>);
+    error.is_closed() || io || error.to_string().contains("connect") || error.to_string().contains("timed out")
+}
+
+/// Sorts an error of PostgreSQL: something outside is in the way (unavailable), data is damaged (corrupt), or a defect (internal).
+pub(crate) fn store_error(operation: &'static str, error: tokio_postgres::Error) -> StoreError {
+    let Some(code) = error.code() else {
+        if is_lost(&error) {
+            return unavailable("the database does not answer: check that it runs and can be reached");
+        }
+        return StoreError::Internal { operation, source: Box::new(error) };
+    };
+    let reason = match code.code() {
+        "53100" => "the database's disk is full: free space there",
+        "53300" => "the database has no connection left: raise max_connections, or lower the pool's limits",
+        "25006" => "the database is read-only: check that the address leads to the primary server",
+        "57014" => "the database took longer than the statement timeout: check its load",
+        "3F000" | "42P01" => "the LRS was deleted, or its schema is being changed",
+        "40001" | "40P01" | "55P03" => "other transactions are in the way: check for long ones",
+        "XX001" | "XX002" => {
+            return StoreError::Corrupt {
+                place: format!("database (to {operation})"),
+                reason: error.as_db_error().map_or_else(|| error.to_string(), |error| error.message().to_owned()),
+            };
+        }
+        other if other.starts_with("28") => "the database refuses the user or the password",
+        other if other.starts_with("53") => "the database is out of resources: check its memory and disk",
+        _ if is_shutdown(code) => "the database is shutting down or starting",
+        _ => return StoreError::Internal { operation, source: Box::new(error) },
+    };
+    unavailable(reason)
+}
+
+/// No connection could be had.
+pub(crate) fn pool_error(operation: &'static str, error: PoolError) -> StoreError {
+    match error {
+        PoolError::Backend(error) if error.code().is_some() => store_error(operation, error),
+        PoolError::Backend(_) => unavailable("the database does not answer: check that it runs and can be reached"),
+        PoolError::Timeout(_) => unavailable("every connection to the database is in use, or it does not answer"),
+        PoolError::Closed => closed(),
+        error => StoreError::Internal { operation, source: Box::new(error) },
+    }
+}
+
+/// The store cannot do it now, for a reason that an operator can act on.
+pub(crate) fn unavailable(reason: &str) -> StoreError {
+    StoreError::Unavailable { reason: reason.to_owned(), retry_after: RETRY_AFTER }
+}
+
+/// The store was closed.
+pub(crate) fn closed() -> StoreError {
+    unavailable("the store is closed")
+}
+
+/// The value at a place is not what was written there.
+pub(crate) fn corrupt(place: impl Into<String>, reason: impl Into<String>) -> StoreError {
+    StoreError::Corrupt { place: place.into(), reason: reason.into() }
+}
+
+/// The same error once more, for another request of the same commit.
+pub(crate) fn repeat(error: &StoreError) -> StoreError {
+    match error {
+        StoreError::Unavailable { reason, retry_after } => {
+            StoreError::Unavailable { reason: reason.clone(), retry_after: *retry_after }
+        }
+        StoreError::Corrupt { place, reason } => StoreError::Corrupt { place: place.clone(), reason: reason.clone() },
+        StoreError::Internal { operation, source } => {
+            StoreError::Internal { operation, source: source.to_string().into() }
+        }
+    }
+}

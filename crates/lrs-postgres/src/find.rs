@@ -1,0 +1,225 @@
+//! Queries. Each is one statement of SQL that walks an index in the order of the list and stops when the page is full; several
+//! snapshots never mix, so that a reader who tails the log misses nothing.
+
+use deadpool_postgres::Object;
+use futures_util::future::try_join_all;
+use lrs_store::{Filter, Order, Page, Query, Seq, StoreError, StoredStatement};
+use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
+use uuid::Uuid;
+use xapi::{Index, StatementId, Timestamp};
+
+use crate::PostgresStore;
+use crate::bodies;
+use crate::error::Fault;
+use crate::hash::NameHasher;
+use crate::store::Shared;
+
+const OPERATION: &str = "find statements";
+/// So many entries of each filter are looked at to learn which one is the rarest.
+const PROBE_ENTRIES: i64 = 256;
+
+/// The statement with this id, voided or not. By the primary key of `statement`.
+pub(crate) async fn find_statement(
+    store: &PostgresStore,
+    id: StatementId,
+    voided: bool,
+) -> Result<Option<StoredStatement>, StoreError> {
+    let sql =
+        store.shared.sql("SELECT seq, id, stored, dictionary, body FROM $s.statement WHERE id = $1 AND voided = $2");
+    let rows = store.query("find a statement", &sql, &[&id.0, &voided]).await?;
+    rows.first().map(read_statement).transpose()
+}
+
+/// The log behind `after`. By `statement_seq`.
+pub(crate) async fn read_log(
+    store: &PostgresStore,
+    after: Seq,
+    limit: usize,
+) -> Result<Vec<StoredStatement>, StoreError> {
+    let sql = store
+        .shared
+        .sql("SELECT seq, id, stored, dictionary, body FROM $s.statement WHERE seq > $1 ORDER BY seq LIMIT $2");
+    let (after, limit) = (seq_number(after), i64::try_from(limit).unwrap_or(i64::MAX));
+    let rows = store.query("read the log", &sql, &[&after, &limit]).await?;
+    rows.iter().map(read_statement).collect()
+}
+
+/// A page of statements.
+pub(crate) async fn find_statements(store: &PostgresStore, query: &Query) -> Result<Page, StoreError> {
+    let filters: Vec<Vec<Uuid>> = query.filters.iter().map(|it| filter_keys(&store.shared.hasher, it)).collect();
+    let wanted = i64::try_from(query.limit).unwrap_or(i64::MAX).saturating_add(1);
+    let filters = &filters;
+    let rows = store
+        .read(OPERATION, |connection| async move {
+            let search = Search { shared: &store.shared, connection: &connection };
+            let Some(bounds) = search.find_bounds(query).await? else { return Ok(Vec::new()) };
+            let filters = search.rarest_first(filters.clone(), bounds).await?;
+            search.find(&filters, bounds, query.order, wanted).await
+        })
+        .await?;
+    let mut statements = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let seq: i64 = row.get(0);
+        // Two keys of one filter may find the same statement.
+        let repeated = statements.last().is_some_and(|last: &StoredStatement| seq_number(last.seq) == seq);
+        if !repeated && statements.len() <= query.limit {
+            statements.push(read_statement(row)?);
+        }
+    }
+    let more = statements.len() > query.limit;
+    statements.truncate(query.limit);
+    let more = statements.last().filter(|_| more).map(|last| last.seq);
+    Ok(Page { statements, more })
+}
+
+/// The index keys of a filter; a statement matches by any of them.
+fn filter_keys(hasher: &NameHasher, filter: &Filter) -> Vec<Uuid> {
+    let registration;
+    let (text, indexes): (&str, &[Index]) = match filter {
+        Filter::Registration(uuid) => {
+            registration = uuid.hyphenated().to_string();
+            (&registration, &[Index::Registration])
+        }
+        Filter::Agent { key, related: false } => (key, &[Index::Agent]),
+        Filter::Activity { id, related: false } => (id, &[Index::Activity]),
+        Filter::Agent { key, related: true } => (key, &[Index::Agent, Index::RelatedAgent]),
+        Filter::Activity { id, related: true } => (id, &[Index::Activity, Index::RelatedActivity]),
+        Filter::Verb(id) => (id, &[Index::Verb]),
+        Filter::Authority(key) => (key, &[Index::Authority]),
+    };
+    indexes.iter().map(|index| hasher.hash_name(*index, text)).collect()
+}
+
+struct Search<'a> {
+    shared: &'a Shared,
+    connection: &'a Object,
+}
+
+/// The first and the last position of the log that may match.
+type Bounds = (i64, i64);
+
+impl Search<'_> {
+    async fn query(&self, sql: &str, arguments: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, Fault> {
+        let failed = |error| Fault::new(OPERATION, error);
+        let statement = self.connection.prepare_cached(&self.shared.sql(sql)).await.map_err(failed)?;
+        self.connection.query(&statement, arguments).await.map_err(failed)
+    }
+
+    /// The run of the log that `since`, `until` and `after` leave; `None` when it is empty. All statements of a commit have the same
+    /// `stored`, and it grows from commit to commit. By `statement_stored`.
+    async fn find_bounds(&self, query: &Query) -> Result<Option<Bounds>, Fault> {
+        const SINCE: &str = "SELECT min(seq) FROM $s.statement
+            WHERE stored = (SELECT stored FROM $s.statement WHERE stored > $1 ORDER BY stored LIMIT 1)";
+        const UNTIL: &str = "SELECT max(seq) FROM $s.statement
+            WHERE stored = (SELECT stored FROM $s.statement WHERE stored <= $1 ORDER BY stored DESC LIMIT 1)";
+        let (mut first, mut last) = (1, i64::MAX);
+        for (instant, sql, bound) in [(query.since, SINCE, &mut first), (query.until, UNTIL, &mut last)] {
+            let Some(Timestamp(instant)) = instant else { continue };
+            let found: Option<i64> = self.query(sql, &[&instant]).await?.first().and_then(|row| row.get(0));
+            let Some(found) = found else { return Ok(None) };
+            *bound = found;
+        }
+        match (query.after.map(seq_number), query.order) {
+            (None, _) => {}
+            (Some(after), Order::Ascending) => first = first.max(after.saturating_add(1)),
+            (Some(after), Order::Descending) => last = last.min(after.saturating_sub(1)),
+        }
+        Ok((first <= last).then_some((first, last)))
+    }
+
+    /// The filters by how thinly their entries are spread, so that the page is walked along the one with the fewest. By
+    /// `posting_key_seq`.
+    async fn rarest_first(&self, filters: Vec<Vec<Uuid>>, (first, last): Bounds) -> Result<Vec<Vec<Uuid>>, Fault> {
+        const PROBE: &str = "SELECT count(*), max(seq) - min(seq) FROM (
+            SELECT seq FROM $s.posting WHERE key = $1 AND seq >= $2 AND seq <= $3 ORDER BY seq DESC LIMIT $4) AS newest";
+        if filters.len() < 2 {
+            return Ok(filters);
+        }
+        let probes = filters.iter().map(|keys| async move {
+            let mut density = 0.0;
+            for key in keys {
+                let rows = self.query(PROBE, &[key, &first, &last, &PROBE_ENTRIES]).await?;
+                let count: i64 = rows.first().map_or(0, |row| row.get(0));
+                let span: Option<i64> = rows.first().and_then(|row| row.get(1));
+                // All entries were seen: there are no more, however near to each other.
+                let spread = if count < PROBE_ENTRIES { i64::MAX >> 20 } else { span.unwrap_or(0).max(1) };
+                #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+                let part = count as f64 / spread as f64;
+                density += part;
+            }
+            Ok::<f64, Fault>(density)
+        });
+        let densities = try_join_all(probes).await?;
+        let mut ranked: Vec<(f64, Vec<Uuid>)> = densities.into_iter().zip(filters).collect();
+        ranked.sort_by(|(one, _), (other, _)| one.total_cmp(other));
+        Ok(ranked.into_iter().map(|(_, keys)| keys).collect())
+    }
+
+    /// Walks along the first filter, `posting_key_seq`, or without one along `statement_seq`; every other filter is a look into
+    /// `posting_key_seq`, the statement one by its primary key. A filter of two keys walks along both at once.
+    async fn find(
+        &self,
+        filters: &[Vec<Uuid>],
+        (first, last): Bounds,
+        order: Order,
+        wanted: i64,
+    ) -> Result<Vec<Row>, Fault> {
+        let direction = match order {
+            Order::Ascending => "ASC",
+            Order::Descending => "DESC",
+        };
+        let Some((walked, others)) = filters.split_first() else {
+            let sql = format!(
+                "SELECT seq, id, stored, dictionary, body FROM $s.statement
+                 WHERE seq >= $1 AND seq <= $2 AND NOT voided ORDER BY seq {direction} LIMIT $3"
+            );
+            return self.query(&sql, &[&first, &last, &wanted]).await;
+        };
+        let mut arguments: Vec<&(dyn ToSql + Sync)> = vec![&first, &last, &wanted];
+        let mut conditions = String::new();
+        for keys in others {
+            arguments.push(keys);
+            let condition = format!(
+                " AND EXISTS (SELECT 1 FROM $s.posting AS other WHERE other.key = ANY(${}) AND other.seq = walked.seq
+                  AND other.id = walked.id)",
+                arguments.len()
+            );
+            conditions.push_str(&condition);
+        }
+        let mut arms = Vec::with_capacity(walked.len());
+        for key in walked {
+            arguments.push(key);
+            arms.push(format!(
+                "(SELECT walked.seq, found.id, found.stored, found.dictionary, found.body
+                  FROM $s.posting AS walked JOIN $s.statement AS found ON found.id = walked.id
+                  WHERE walked.key = ${} AND walked.seq >= $1 AND walked.seq <= $2 AND NOT found.voided{conditions}
+                  ORDER BY walked.seq {direction} LIMIT $3)",
+                arguments.len()
+            ));
+        }
+        let sql = match arms.as_slice() {
+            [arm] => arm.clone(),
+            arms => format!("{} ORDER BY seq {direction}", arms.join(" UNION ALL ")),
+        };
+        self.query(&sql, &arguments).await
+    }
+}
+
+/// A position as a column has it.
+fn seq_number(seq: Seq) -> i64 {
+    i64::try_from(seq.0).unwrap_or(i64::MAX)
+}
+
+/// Reads `seq, id, stored, dictionary, body`.
+pub(crate) fn read_statement(row: &Row) -> Result<StoredStatement, StoreError> {
+    let (seq, stored): (i64, i64) = (row.get(0), row.get(2));
+    let body = bodies::restore(seq, row.get(3), row.get(4))?;
+    let stored = Timestamp(stored);
+    Ok(StoredStatement {
+        seq: Seq(seq.unsigned_abs()),
+        id: StatementId(row.get(1)),
+        stored,
+        body: xapi::with_stored(&body, stored),
+    })
+}

@@ -1,0 +1,401 @@
+//! The LRSs and keys of one database.
+//!
+//! Keys and the list of LRSs are held in memory, and read again when any process changed them (a counter in the database, looked at
+//! ten times a second). A deleted LRS is gone from the list first; every process closes it when it notices.
+//! No statement, document or attachment is touched here: that is [`PostgresStore`](crate::PostgresStore).
+
+pub(crate) mod control;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use deadpool_postgres::Object;
+use lrs_store::{Key, KeyChange, KeyId, Lrs, LrsName, NewKey, Registry, RegistryError, Store, StoreError};
+use tokio::task::JoinHandle;
+
+use self::control::Snapshot;
+use crate::connection::{Database, OpenError, Pools};
+use crate::error::{Fault, closed, unavailable};
+use crate::store::failed;
+use crate::{Options, PostgresStore, Time, schema};
+
+/// How often the database is asked for changes by another process.
+const WATCH_INTERVAL: Duration = Duration::from_millis(100);
+/// An answer from memory is at most so old. The watcher keeps it younger; when it is late, the request looks itself.
+const FRESH_FOR: Duration = Duration::from_millis(200);
+/// A change of a schema that does not get its locks is tried so often.
+const SCHEMA_TRIES_MAX: usize = 5;
+
+/// The LRSs and keys of one database.
+pub struct PostgresRegistry {
+    state: Arc<State>,
+    watcher: Mutex<Option<JoinHandle<()>>>,
+}
+
+struct State {
+    pools: Pools,
+    options: Options,
+    time: Time,
+    snapshot: RwLock<(Arc<Snapshot>, Instant)>,
+    /// Held while the snapshot is read, so that many late requests look once.
+    reading: tokio::sync::Mutex<()>,
+    open: RwLock<BTreeMap<LrsName, (i32, Arc<PostgresStore>)>>,
+    /// Held while a store is opened or closed.
+    lifecycle: tokio::sync::Mutex<()>,
+}
+
+impl PostgresRegistry {
+    /// Connects, brings all schemas to the present version, and follows the list of LRSs and keys from then on. Of several
+    /// processes that start at once, one changes the schemas. Must be called inside a Tokio runtime.
+    pub async fn open(database: &Database, options: Options, time: Time) -> Result<Arc<Self>, OpenError> {
+        let folder = options.attachments_dir.clone();
+        tokio::fs::create_dir_all(&folder)
+            .await
+            .map_err(|error| OpenError::Attachments { path: folder, reason: error.to_string() })?;
+        let pools = Pools::open(database, &options)?;
+        migrate(&pools).await?;
+        let snapshot = read_snapshot(&pools).await?;
+        let state = Arc::new(State {
+            pools,
+            options,
+            time,
+            snapshot: RwLock::new((Arc::new(snapshot), Instant::now())),
+            reading: tokio::sync::Mutex::default(),
+            open: RwLock::default(),
+            lifecycle: tokio::sync::Mutex::default(),
+        });
+        let watcher = tokio::spawn(watch(Arc::clone(&state)));
+        Ok(Arc::new(Self { state, watcher: Mutex::new(Some(watcher)) }))
+    }
+
+    pub(crate) fn pools(&self) -> &Pools {
+        &self.state.pools
+    }
+}
+
+/// Brings all schemas to the present version, in one transaction under the lock of schemas.
+async fn migrate(pools: &Pools) -> Result<(), OpenError> {
+    const OPERATION: &str = "change the schema";
+    let mut connection = pools.writer(OPERATION).await?;
+    let transaction = connection.transaction().await.map_err(failed(OPERATION))?;
+    schema::lock(&transaction).await?;
+    let steps = schema::migrate_control(&transaction).await?;
+    let rows = transaction.query("SELECT number, schema_version FROM lyceum.lrs", &[]).await;
+    for row in rows.map_err(failed(OPERATION))? {
+        schema::migrate_lrs(&transaction, row.get(0), row.get(1)).await?;
+    }
+    // What a deletion left behind that was cut short. New LRSs never have the number of an old one.
+    let orphans = transaction
+        .query(
+            "SELECT nspname::text FROM pg_namespace WHERE nspname ~ '^lrs_[0-9]+$'
+             AND nspname::text NOT IN (SELECT 'lrs_' || number FROM lyceum.lrs)
+             AND EXISTS (SELECT 1 FROM pg_class WHERE relnamespace = pg_namespace.oid AND relname = 'posting')
+             AND substring(nspname::text FROM 5)::numeric <= (SELECT value FROM lyceum.counter WHERE name = 'lrs')",
+            &[],
+        )
+        .await
+        .map_err(failed(OPERATION))?;
+    for orphan in orphans {
+        let drop = format!("DROP SCHEMA {} CASCADE", orphan.get::<_, String>(0));
+        transaction.batch_execute(&drop).await.map_err(failed(OPERATION))?;
+    }
+    transaction.commit().await.map_err(failed(OPERATION))?;
+    if steps > 0 {
+        tracing::info!(steps, "changed the schema of the database");
+    }
+    Ok(())
+}
+
+async fn read_snapshot(pools: &Pools) -> Result<Snapshot, StoreError> {
+    crate::connection::read_again(|| async {
+        let connection = pools.reader("read the LRSs and keys").await?;
+        let read = control::read_snapshot(&connection).await;
+        drop_broken(connection, &read);
+        read
+    })
+    .await
+}
+
+/// A broken connection does not go back to the pool.
+fn drop_broken<T>(connection: Object, outcome: &Result<T, Fault>) {
+    if matches!(outcome, Err(Fault::Lost(_))) {
+        drop(Object::take(connection));
+    }
+}
+
+/// Notices what other processes change, until it is stopped.
+async fn watch(state: Arc<State>) {
+    let mut interval = tokio::time::interval(WATCH_INTERVAL);
+    interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut failing = false;
+    loop {
+        interval.tick().await;
+        let outcome = state.refresh().await;
+        state.close_deleted().await;
+        // Said once, not ten times a second; requests meet the same error and answer it.
+        if let (Err(error), false) = (&outcome, failing) {
+            tracing::error!(error = error as &dyn std::error::Error, "cannot follow the list of LRSs and keys");
+        }
+        failing = outcome.is_err();
+    }
+}
+
+impl State {
+    fn snapshot(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.snapshot.read().unwrap_or_else(PoisonError::into_inner).0)
+    }
+
+    fn age(&self) -> Duration {
+        self.snapshot.read().unwrap_or_else(PoisonError::into_inner).1.elapsed()
+    }
+
+    /// Makes the snapshot fresh if it is not.
+    async fn freshen(&self) -> Result<(), StoreError> {
+        if self.age() < FRESH_FOR { Ok(()) } else { self.refresh().await }
+    }
+
+    /// Reads LRSs and keys again if any process changed them.
+    async fn refresh(&self) -> Result<(), StoreError> {
+        let _reading = self.reading.lock().await;
+        if self.age() < FRESH_FOR / 4 {
+            return Ok(());
+        }
+        let looked = Instant::now();
+        let known = self.snapshot();
+        let change = crate::connection::read_again(|| async {
+            let connection = self.pools.reader("read the keys").await?;
+            let read = control::read_change(&connection).await;
+            drop_broken(connection, &read);
+            read
+        })
+        .await?;
+        let snapshot = if change == known.change { known } else { Arc::new(read_snapshot(&self.pools).await?) };
+        *self.snapshot.write().unwrap_or_else(PoisonError::into_inner) = (snapshot, looked);
+        Ok(())
+    }
+
+    /// Shows a change of this process to everybody in it.
+    async fn read_own_change(&self) -> Result<(), StoreError> {
+        let _reading = self.reading.lock().await;
+        let looked = Instant::now();
+        let snapshot = read_snapshot(&self.pools).await?;
+        *self.snapshot.write().unwrap_or_else(PoisonError::into_inner) = (Arc::new(snapshot), looked);
+        Ok(())
+    }
+
+    fn find_open(&self, name: &LrsName) -> Option<Arc<PostgresStore>> {
+        let (number, store) = self.open.read().unwrap_or_else(PoisonError::into_inner).get(name)?.clone();
+        self.snapshot().lrss.get(name).is_some_and(|lrs| lrs.number == number).then_some(store)
+    }
+
+    /// Closes stores whose LRS was deleted.
+    async fn close_deleted(&self) {
+        let snapshot = self.snapshot();
+        let is_gone = |name: &LrsName, number: i32| snapshot.lrss.get(name).is_none_or(|lrs| lrs.number != number);
+        let gone: Vec<Arc<PostgresStore>> = {
+            let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
+            let names: Vec<LrsName> = open
+                .iter()
+                .filter(|(name, (number, _))| is_gone(name, *number))
+                .map(|(name, _)| name.clone())
+                .collect();
+            names.iter().filter_map(|name| open.remove(name)).map(|(_, store)| store).collect()
+        };
+        for store in gone {
+            store.close().await;
+        }
+    }
+
+    async fn create_lrs(&self, name: &LrsName) -> Result<Lrs, RegistryError> {
+        const OPERATION: &str = "create an LRS";
+        let mut key = [0_u8; 16];
+        getrandom::fill(&mut key)
+            .map_err(|error| StoreError::Internal { operation: OPERATION, source: error.to_string().into() })?;
+        let mut connection = self.pools.writer(OPERATION).await?;
+        let transaction = connection.transaction().await.map_err(failed(OPERATION))?;
+        schema::lock(&transaction).await?;
+        let inserted = control::insert_lrs(&transaction, name, self.time.micros()).await;
+        let Some((number, created)) = inserted.map_err(failed(OPERATION))? else {
+            return Err(RegistryError::LrsExists(name.clone()));
+        };
+        let schema = schema::schema_name(number);
+        transaction.batch_execute(&format!("CREATE SCHEMA {schema}")).await.map_err(failed(OPERATION))?;
+        schema::migrate_lrs(&transaction, number, 0).await.map_err(|error| match error {
+            OpenError::Store(error) => error,
+            error => StoreError::Internal { operation: OPERATION, source: Box::new(error) },
+        })?;
+        let sql = schema::sql(&schema, "INSERT INTO $s.meta (name, value) VALUES ('hash_key', $1)");
+        transaction.execute(&sql, &[&&key[..]]).await.map_err(failed(OPERATION))?;
+        transaction.commit().await.map_err(failed(OPERATION))?;
+        self.read_own_change().await?;
+        Ok(Lrs { name: name.clone(), created })
+    }
+
+    /// First from the list, so that it is gone for everybody; then its tables and files.
+    async fn delete_lrs(&self, name: &LrsName) -> Result<(), RegistryError> {
+        const OPERATION: &str = "delete an LRS";
+        let connection = self.pools.writer(OPERATION).await?;
+        let deleted = control::delete_lrs(&connection, name).await.map_err(failed(OPERATION))?;
+        drop(connection);
+        let Some(number) = deleted else { return Err(RegistryError::NoSuchLrs(name.clone())) };
+        self.read_own_change().await?;
+        self.close_deleted().await;
+        let schema = schema::schema_name(number);
+        let mut dropped = Err(unavailable("the LRS is still in use"));
+        for _ in 0..SCHEMA_TRIES_MAX {
+            dropped = self.drop_schema(&schema).await;
+            if !matches!(dropped, Err(StoreError::Unavailable { .. })) {
+                break;
+            }
+        }
+        dropped?;
+        let folder = self.options.attachments_dir.join(&schema);
+        match tokio::fs::remove_dir_all(&folder).await {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                let reason =
+                    format!("the attachments of the deleted LRS cannot be removed ({error}): {}", folder.display());
+                Err(unavailable(&reason).into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn drop_schema(&self, schema: &str) -> Result<(), StoreError> {
+        const OPERATION: &str = "delete the tables of an LRS";
+        let mut connection = self.pools.writer(OPERATION).await?;
+        let transaction = connection.transaction().await.map_err(failed(OPERATION))?;
+        schema::lock(&transaction).await?;
+        let sql = format!("DROP SCHEMA IF EXISTS {schema} CASCADE");
+        transaction.batch_execute(&sql).await.map_err(failed(OPERATION))?;
+        transaction.commit().await.map_err(failed(OPERATION))
+    }
+
+    async fn open_lrs(&self, name: &LrsName) -> Result<Arc<PostgresStore>, RegistryError> {
+        let _lifecycle = self.lifecycle.lock().await;
+        self.freshen().await?;
+        if let Some(store) = self.find_open(name) {
+            return Ok(store);
+        }
+        let snapshot = self.snapshot();
+        let lrs = snapshot.lrss.get(name).ok_or_else(|| RegistryError::NoSuchLrs(name.clone()))?;
+        if !schema::is_present(lrs.schema_version) {
+            return Err(unavailable("the LRS's schema is of another release: restart this process").into());
+        }
+        let (pools, options) = (self.pools.clone(), self.options.clone());
+        let store = PostgresStore::open(name.to_string(), lrs.number, pools, options, self.time.clone()).await?;
+        let store = Arc::new(store);
+        let entry = (lrs.number, Arc::clone(&store));
+        let older = self.open.write().unwrap_or_else(PoisonError::into_inner).insert(name.clone(), entry);
+        if let Some((_, older)) = older {
+            older.close().await;
+        }
+        Ok(store)
+    }
+
+    /// A change of a key is done: the key as it is then.
+    async fn changed_key(&self, id: &KeyId) -> Result<Key, RegistryError> {
+        self.read_own_change().await?;
+        self.snapshot().key(id).cloned().ok_or_else(|| RegistryError::NoSuchKey(id.clone()))
+    }
+}
+
+#[async_trait]
+impl Registry for PostgresRegistry {
+    async fn create_lrs(&self, name: &LrsName) -> Result<Lrs, RegistryError> {
+        self.state.create_lrs(name).await
+    }
+
+    async fn list_lrss(&self) -> Result<Vec<Lrs>, RegistryError> {
+        self.state.freshen().await?;
+        let snapshot = self.state.snapshot();
+        Ok(snapshot.lrss.iter().map(|(name, lrs)| Lrs { name: name.clone(), created: lrs.created }).collect())
+    }
+
+    async fn delete_lrs(&self, name: &LrsName) -> Result<(), RegistryError> {
+        self.state.delete_lrs(name).await
+    }
+
+    async fn open_lrs(&self, name: &LrsName) -> Result<Arc<dyn Store>, RegistryError> {
+        if let Some(store) = self.state.find_open(name) {
+            return Ok(store);
+        }
+        Ok(self.state.open_lrs(name).await?)
+    }
+
+    async fn open_lrss(&self) -> Vec<(LrsName, Arc<dyn Store>)> {
+        let open = self.state.open.read().unwrap_or_else(PoisonError::into_inner);
+        open.iter().map(|(name, (_, store))| (name.clone(), Arc::clone(store) as Arc<dyn Store>)).collect()
+    }
+
+    async fn create_key(&self, key: NewKey) -> Result<Key, RegistryError> {
+        const OPERATION: &str = "create a key";
+        let connection = self.state.pools.writer(OPERATION).await?;
+        let inserted = control::insert_key(&connection, &key, self.state.time.micros()).await;
+        drop(connection);
+        match inserted {
+            Ok(true) => {}
+            Ok(false) => return Err(RegistryError::NoSuchLrs(key.lrs)),
+            Err(error) if error.code() == Some(&tokio_postgres::error::SqlState::UNIQUE_VIOLATION) => {
+                return Err(RegistryError::KeyExists(key.id));
+            }
+            Err(error) => return Err(failed(OPERATION)(error).into()),
+        }
+        self.state.read_own_change().await?;
+        self.state.snapshot().key(&key.id).cloned().ok_or(RegistryError::NoSuchKey(key.id))
+    }
+
+    async fn list_keys(&self, lrs: Option<&LrsName>) -> Result<Vec<Key>, RegistryError> {
+        self.state.freshen().await?;
+        let snapshot = self.state.snapshot();
+        let wanted = |key: &&Key| lrs.is_none_or(|name| key.key.lrs == *name);
+        Ok(snapshot.keys.iter().filter(wanted).cloned().collect())
+    }
+
+    async fn find_key(&self, id: &KeyId) -> Result<Option<Key>, RegistryError> {
+        self.state.freshen().await?;
+        Ok(self.state.snapshot().key(id).cloned())
+    }
+
+    async fn change_key(&self, id: &KeyId, change: KeyChange) -> Result<Key, RegistryError> {
+        const OPERATION: &str = "change a key";
+        let connection = self.state.pools.writer(OPERATION).await?;
+        control::update_key(&connection, id, &change).await.map_err(failed(OPERATION))?;
+        self.state.changed_key(id).await
+    }
+
+    async fn revoke_key(&self, id: &KeyId) -> Result<Key, RegistryError> {
+        const OPERATION: &str = "revoke a key";
+        let connection = self.state.pools.writer(OPERATION).await?;
+        control::revoke_key(&connection, id, self.state.time.micros()).await.map_err(failed(OPERATION))?;
+        self.state.changed_key(id).await
+    }
+
+    async fn close(&self) {
+        let watcher = self.watcher.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(watcher) = watcher {
+            watcher.abort();
+            if let Err(error) = watcher.await
+                && error.is_panic()
+            {
+                tracing::error!(%error, "the task that follows the list of LRSs and keys had panicked");
+            }
+        }
+        let _lifecycle = self.state.lifecycle.lock().await;
+        let open = std::mem::take(&mut *self.state.open.write().unwrap_or_else(PoisonError::into_inner));
+        for (_, store) in open.into_values() {
+            store.close().await;
+        }
+        self.state.pools.close();
+        tracing::debug!(reason = %closed(), "closed the connections to the database");
+    }
+}
+
+impl Drop for PostgresRegistry {
+    fn drop(&mut self) {
+        if let Some(watcher) = self.watcher.get_mut().unwrap_or_else(PoisonError::into_inner).take() {
+            watcher.abort();
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! The schema `lyceum`: which LRSs and keys there are. All of the registry's SQL is here.
+//!
+//! Small, read whole into a [`Snapshot`]. Every change is one statement of SQL that also counts `change` up. Secrets are
+//! here as their SHA-256 only.
+
+use std::collections::{BTreeMap, HashMap};
+
+use deadpool_postgres::Object;
+use lrs_store::{Key, KeyChange, KeyId, LrsName, NewKey, Scope, SecretHash, StoreError};
+use tokio_postgres::{Error, Row, Transaction};
+use xapi::Timestamp;
+
+use crate::error::{Fault, corrupt};
+
+/// An LRS in the list.
+#[derive(Debug)]
+pub(crate) struct ListedLrs {
+    pub(crate) number: i32,
+    pub(crate) created: Timestamp,
+    pub(crate) schema_version: i32,
+}
+
+/// Everything in the schema `lyceum` at one instant.
+#[derive(Debug, Default)]
+pub(crate) struct Snapshot {
+    /// How many changes there were before.
+    pub(crate) change: i64,
+    pub(crate) lrss: BTreeMap<LrsName, ListedLrs>,
+    /// Keys in the order of their creation.
+    pub(crate) keys: Vec<Key>,
+    by_id: HashMap<KeyId, usize>,
+}
+
+impl Snapshot {
+    /// The key with this public half.
+    pub(crate) fn key(&self, id: &KeyId) -> Option<&Key> {
+        self.by_id.get(id).map(|&at| &self.keys[at])
+    }
+}
+
+const SELECT_CHANGE: &str = "SELECT value FROM lyceum.counter WHERE name = 'change'";
+
+/// How many changes there were. By the primary key of `counter`.
+pub(crate) async fn read_change(connection: &Object) -> Result<i64, Fault> {
+    let failed = |error| Fault::new("read the keys", error);
+    let statement = connection.prepare_cached(SELECT_CHANGE).await.map_err(failed)?;
+    Ok(connection.query_one(&statement, &[]).await.map_err(failed)?.get(0))
+}
+
+/// Reads everything: there are as many rows as LRSs and keys, hundreds at most. First the counter: a change in between is
+/// read now, and once more the next time.
+pub(crate) async fn read_snapshot(connection: &Object) -> Result<Snapshot, Fault> {
+    let failed = |error| Fault::new("read the LRSs and keys", error);
+    let change = read_change(connection).await?;
+    let mut snapshot = Snapshot { change, ..Snapshot::default() };
+    let lrss = connection.query("SELECT name, number, created, schema_version FROM lyceum.lrs", &[]).await;
+    for row in lrss.map_err(failed)? {
+        let lrs = ListedLrs { number: row.get(1), created: Timestamp(row.get(2)), schema_version: row.get(3) };
+        snapshot.lrss.insert(read_name(&row, 0)?, lrs);
+    }
+    let keys = "SELECT k.id, k.secret_sha256, l.name, k.scopes, k.label, k.authority, k.created, k.expires,
+            k.requests_per_second_max, k.revoked
+        FROM lyceum.key AS k JOIN lyceum.lrs AS l ON l.number = k.lrs ORDER BY k.position";
+    for row in connection.query(keys, &[]).await.map_err(failed)? {
+        let key = read_key(&row)?;
+        snapshot.by_id.insert(key.key.id.clone(), snapshot.keys.len());
+        snapshot.keys.push(key);
+    }
+    Ok(snapshot)
+}
+
+fn read_name(row: &Row, column: usize) -> Result<LrsName, StoreError> {
+    let text: String = row.get(column);
+    LrsName::parse(&text).ok_or_else(|| corrupt("lyceum.lrs.name", format!("{text:?} is not the name of an LRS")))
+}
+
+fn read_text(place: &str, row: &Row, column: usize) -> Result<String, StoreError> {
+    String::from_utf8(row.get(column)).map_err(|error| corrupt(place, error.to_string()))
+}
+
+fn read_key(row: &Row) -> Result<Key, StoreError> {
+    let scopes: String = row.get(3);
+    let parse =
+        |text: &str| Scope::parse(text).ok_or_else(|| corrupt("lyceum.key.scopes", format!("{text:?} is not a scope")));
+    let secret: Vec<u8> = row.get(1);
+    let secret = secret.try_into().map_err(|_| corrupt("lyceum.key.secret_sha256", "it has not 32 bytes"))?;
+    let rate: Option<i64> = row.get(8);
+    Ok(Key {
+        key: NewKey {
+            id: KeyId(read_text("lyceum.key.id", row, 0)?),
+            secret: SecretHash(secret),
+            lrs: read_name(row, 2)?,
+            scopes: scopes.split_whitespace().map(parse).collect::<Result<_, _>>()?,
+            label: read_text("lyceum.key.label", row, 4)?,
+            authority: row.get(5),
+            expires: row.get::<_, Option<i64>>(7).map(Timestamp),
+            requests_per_second_max: rate.and_then(|rate| u32::try_from(rate).ok()),
+        },
+        created: Timestamp(row.get(6)),
+        revoked: row.get::<_, Option<i64>>(9).map(Timestamp),
+    })
+}
+
+fn scope_text(scopes: &[Scope]) -> String {
+    scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" ")
+}
+
+/// Inserts an LRS if its name is free, under the lock of schemas: its number, and when. By the primary key of `counter`.
+pub(crate) async fn insert_lrs(
+    transaction: &Transaction<'_>,
+    name: &LrsName,
+    micros: Option<i64>,
+) -> Result<Option<(i32, Timestamp)>, Error> {
+    let taken = transaction.query_opt("SELECT 1 FROM lyceum.lrs WHERE name = $1", &[&name.as_str()]).await?;
+    if taken.is_some() {
+        return Ok(None);
+    }
+    let counted = "UPDATE lyceum.counter SET value = value + 1 WHERE name IN ('lrs', 'change')";
+    transaction.execute(counted, &[]).await?;
+    let sql = "INSERT INTO lyceum.lrs (number, name, created, schema_version)
+        SELECT value, $1, coalesce($2::bigint, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint), 0
+        FROM lyceum.counter WHERE name = 'lrs' RETURNING number, created";
+    let row = transaction.query_one(sql, &[&name.as_str(), &micros]).await?;
+    Ok(Some((row.get(0), Timestamp(row.get(1)))))
+}
+
+/// Removes an LRS and its keys from the list: its number. By `lrs_name_key` and `key_lrs`.
+pub(crate) async fn delete_lrs(connection: &Object, name: &LrsName) -> Result<Option<i32>, Error> {
+    let sql = "WITH gone AS (DELETE FROM lyceum.lrs WHERE name = $1 RETURNING number),
+        keys AS (DELETE FROM lyceum.key WHERE lrs IN (SELECT number FROM gone)),
+        counted AS (UPDATE lyceum.counter SET value = value + 1 WHERE name = 'change')
+        SELECT number FROM gone";
+    Ok(connection.query_opt(sql, &[&name.as_str()]).await?.map(|row| row.get(0)))
+}
+
+/// Inserts a key unless its LRS is missing. `false`: it is missing.
+pub(crate) async fn insert_key(connection: &Object, key: &NewKey, micros: Option<i64>) -> Result<bool, Error> {
+    let sql = "WITH counted AS (
+            UPDATE lyceum.counter SET value = value + 1 WHERE name IN ('change', 'key') RETURNING name, value)
+        INSERT INTO lyceum.key (id, position, secret_sha256, lrs, scopes, label, authority, created, expires,
+            requests_per_second_max)
+        SELECT $1, (SELECT value FROM counted WHERE name = 'key'), $2, number, $4, $5, $6,
+            coalesce($7::bigint, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint), $8, $9
+        FROM lyceum.lrs WHERE name = $3";
+    let inserted = connection
+        .execute(
+            sql,
+            &[
+                &key.id.0.as_bytes(),
+                &key.secret.0.as_slice(),
+                &key.lrs.as_str(),
+                &scope_text(&key.scopes),
+                &key.label.as_bytes(),
+                &key.authority,
+                &micros,
+                &key.expires.map(|instant| instant.0),
+                &key.requests_per_second_max.map(i64::from),
+            ],
+        )
+        .await?;
+    Ok(inserted > 0)
+}
+
+/// Writes a key's limits; one statement, so that two changes at once both happen whole. By the primary key of `key`.
+pub(crate) async fn update_key(connection: &Object, id: &KeyId, change: &KeyChange) -> Result<(), Error> {
+    let sql = "WITH counted AS (UPDATE lyceum.counter SET value = value + 1 WHERE name = 'change')
+        UPDATE lyceum.key SET
+            scopes = coalesce($2, scopes),
+            expires = CASE WHEN $3 THEN $4 ELSE expires END,
+            requests_per_second_max = CASE WHEN $5 THEN $6 ELSE requests_per_second_max END
+        WHERE id = $1";
+    connection
+        .execute(
+            sql,
+            &[
+                &id.0.as_bytes(),
+                &change.scopes.as_deref().map(scope_text),
+                &change.expires.is_some(),
+                &change.expires.flatten().map(|instant| instant.0),
+                &change.requests_per_second_max.is_some(),
+                &change.requests_per_second_max.flatten().map(i64::from),
+            ],
+        )
+        .await
+        .map(drop)
+}
+
+/// Revokes a key; the first instant stays. By the primary key of `key`.
+pub(crate) async fn revoke_key(connection: &Object, id: &KeyId, micros: Option<i64>) -> Result<(), Error> {
+    let sql = "WITH counted AS (UPDATE lyceum.counter SET value = value + 1 WHERE name = 'change')
+        UPDATE lyceum.key SET revoked = coalesce(
+            revoked, $2::bigint, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)
+        WHERE id = $1";
+    connection.execute(sql, &[&id.0.as_bytes(), &micros]).await.map(drop)
+}

@@ -1,0 +1,156 @@
+//! The tables of one LRS and of the server, and the steps that lead to them. Steps only go forward, work while the previous release runs,
+//! and never rewrite or lock a big table. Nothing here that Citus cannot run; every unique key of a statement table has its id.
+
+use std::time::Duration;
+
+use lrs_store::StoreError;
+use tokio_postgres::Transaction;
+
+use crate::OpenError;
+use crate::error::store_error;
+
+/// The first half of every advisory lock of Lyceum ("LYC"), so that another program's locks in the same database do not meet them.
+pub(crate) const LOCK_CLASS: i32 = 0x4c_5943;
+/// The second half, while the schema changes. LRSs have their positive number.
+const LOCK_MIGRATION: i32 = 0;
+/// A step that cannot have its lock soon gives up, rather than hold up everybody who queues behind it.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The schema `lyceum`: LRSs and keys of the server. `change` counts, so that processes notice what others did.
+const CONTROL_STEPS: [&str; 1] = ["
+CREATE TABLE lyceum.lrs (
+    number integer PRIMARY KEY, name text NOT NULL UNIQUE, created bigint NOT NULL, schema_version integer NOT NULL
+);
+CREATE TABLE lyceum.key (
+    id bytea PRIMARY KEY, position bigint NOT NULL, secret_sha256 bytea NOT NULL, lrs integer NOT NULL,
+    scopes text NOT NULL, label bytea NOT NULL, authority text NOT NULL, created bigint NOT NULL, expires bigint,
+    requests_per_second_max bigint, revoked bigint
+);
+CREATE INDEX key_lrs ON lyceum.key (lrs);
+CREATE TABLE lyceum.counter (name text PRIMARY KEY, value bigint NOT NULL);
+INSERT INTO lyceum.counter (name, value) VALUES ('change', 0), ('lrs', 0), ('key', 0);
+CREATE TABLE lyceum.lease (name text PRIMARY KEY, holder uuid NOT NULL, expires bigint NOT NULL);
+"];
+
+/// The schema of one LRS, `$s`.
+const LRS_STEPS: [&str; 1] = ["
+-- The log: append-only, in commit order. `stored`: microseconds; one instant for each commit. `target`: the statement that it refers to.
+-- `terms`: its own keys in the index that others inherit, 16 bytes each. `body`: JSON without `stored`, a zstd frame. The only
+-- column that ever changes is `voided`.
+CREATE TABLE $s.statement (
+    seq bigint NOT NULL, stored bigint NOT NULL, id uuid PRIMARY KEY, target uuid, voids boolean NOT NULL,
+    voided boolean NOT NULL, timestamp_added boolean NOT NULL, dictionary integer NOT NULL, terms bytea NOT NULL, body bytea NOT NULL
+);
+ALTER TABLE $s.statement ALTER COLUMN body SET STORAGE EXTERNAL;
+CREATE INDEX statement_seq ON $s.statement (seq);
+CREATE INDEX statement_stored ON $s.statement (stored);
+
+-- The index. `key`: keyed hash of xapi::Index and text. Entries that a statement has through what it refers to are here too.
+CREATE TABLE $s.posting (key uuid NOT NULL, id uuid NOT NULL, seq bigint NOT NULL);
+CREATE INDEX posting_key_seq ON $s.posting (key, seq);
+
+-- Who refers to whom, over how many steps, whether the target is here already or not. `voids`: the statement `id` voids.
+CREATE TABLE $s.reference (
+    id uuid NOT NULL, target uuid NOT NULL, seq bigint NOT NULL, step integer NOT NULL, voids boolean NOT NULL,
+    PRIMARY KEY (id, target)
+);
+CREATE INDEX reference_target ON $s.reference (target);
+
+-- What statements said about activities and agents, by the hash of their id. Texts that may hold any character are bytes.
+CREATE TABLE $s.activity (activity uuid PRIMARY KEY, id bytea NOT NULL, definition text NOT NULL);
+CREATE TABLE $s.agent_name (
+    agent uuid NOT NULL, position integer NOT NULL, name bytea NOT NULL, PRIMARY KEY (agent, position)
+);
+
+-- Documents. `owner`: hash of kind, activity and agent; `document`: hash of owner, registration and id.
+CREATE TABLE $s.document (
+    document uuid PRIMARY KEY, owner uuid NOT NULL, registration uuid, id bytea NOT NULL, kind smallint NOT NULL,
+    activity bytea, agent bytea, content_type bytea NOT NULL, etag text NOT NULL, updated bigint NOT NULL,
+    body bytea NOT NULL
+);
+CREATE INDEX document_owner ON $s.document (owner);
+
+-- Attachments; their bytes are files. The other digests are for statements that name it by one of them.
+CREATE TABLE $s.attachment (sha256 text PRIMARY KEY, size_bytes bigint NOT NULL);
+CREATE TABLE $s.attachment_digest (sha2 text PRIMARY KEY, sha256 text NOT NULL);
+
+-- The key of the hashes, and marks.
+CREATE TABLE $s.meta (name text PRIMARY KEY, value bytea NOT NULL);
+"];
+
+/// The name of an LRS's schema. Names of LRSs may be as long as PostgreSQL's longest name, so it is their number.
+pub(crate) fn schema_name(number: i32) -> String {
+    format!("lrs_{number}")
+}
+
+/// Puts the name of an LRS's schema into SQL.
+pub(crate) fn sql(schema: &str, text: &str) -> String {
+    text.replace("$s.", &format!("{schema}."))
+}
+
+/// Waits for the lock under which schemas change: of several processes, one runs the steps and the others find them done.
+pub(crate) async fn lock(transaction: &Transaction<'_>) -> Result<(), StoreError> {
+    let failed = |error| store_error("wait for the schema's lock", error);
+    transaction
+        .query_one("SELECT pg_advisory_xact_lock($1, $2)", &[&LOCK_CLASS, &LOCK_MIGRATION])
+        .await
+        .map_err(failed)?;
+    let timeout = format!("SET LOCAL lock_timeout = {}", LOCK_TIMEOUT.as_millis());
+    transaction.batch_execute(&timeout).await.map_err(failed)
+}
+
+/// Brings the schema `lyceum` to the present version, inside a transaction that has the lock. The number of steps that were run.
+pub(crate) async fn migrate_control(transaction: &Transaction<'_>) -> Result<usize, OpenError> {
+    let failed = |error| store_error("change the schema lyceum", error);
+    let present = transaction
+        .query_one("SELECT to_regclass('lyceum.migration') IS NOT NULL", &[])
+        .await
+        .map_err(failed)?
+        .try_get::<_, bool>(0)
+        .map_err(failed)?;
+    if !present {
+        let sql = "CREATE SCHEMA IF NOT EXISTS lyceum;
+            CREATE TABLE lyceum.migration (version integer PRIMARY KEY, at timestamptz NOT NULL DEFAULT now());";
+        transaction.batch_execute(sql).await.map_err(failed)?;
+    }
+    let row = transaction.query_one("SELECT coalesce(max(version), 0) FROM lyceum.migration", &[]).await;
+    let done: i32 = row.map_err(failed)?.try_get(0).map_err(failed)?;
+    let steps = pending(done, &CONTROL_STEPS)?;
+    for (version, step) in steps {
+        transaction.batch_execute(step).await.map_err(failed)?;
+        transaction.execute("INSERT INTO lyceum.migration (version) VALUES ($1)", &[&version]).await.map_err(failed)?;
+    }
+    Ok(steps_run(done, &CONTROL_STEPS))
+}
+
+/// Brings an LRS's schema from version `done` to the present one, inside a transaction that has the lock.
+pub(crate) async fn migrate_lrs(transaction: &Transaction<'_>, number: i32, done: i32) -> Result<(), OpenError> {
+    let failed = |error| store_error("change the schema of an LRS", error);
+    for (version, step) in pending(done, &LRS_STEPS)? {
+        transaction.batch_execute(&sql(&schema_name(number), step)).await.map_err(failed)?;
+        transaction
+            .execute("UPDATE lyceum.lrs SET schema_version = $2 WHERE number = $1", &[&number, &version])
+            .await
+            .map_err(failed)?;
+    }
+    Ok(())
+}
+
+/// Whether an LRS's schema is as this release wants it.
+pub(crate) fn is_present(version: i32) -> bool {
+    usize::try_from(version).is_ok_and(|version| version == LRS_STEPS.len())
+}
+
+type Steps = Vec<(i32, &'static str)>;
+
+fn pending(done: i32, steps: &'static [&'static str]) -> Result<Steps, OpenError> {
+    let known = i32::try_from(steps.len()).expect("there are few steps");
+    if done > known {
+        return Err(OpenError::Newer { found: done, known });
+    }
+    Ok((1..=known).zip(steps.iter().copied()).filter(|(version, _)| *version > done).collect())
+}
+
+fn steps_run(done: i32, steps: &[&str]) -> usize {
+    steps.len() - usize::try_from(done).unwrap_or(0).min(steps.len())
+}

@@ -1,0 +1,250 @@
+//! The store of one LRS: opens it, and hands every operation to the module that does it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use async_trait::async_trait;
+use deadpool_postgres::Object;
+use lrs_store::{
+    AttachmentUpload, Batch, Document, DocumentFilter, DocumentKey, DocumentWrite, DocumentWritten, Finding, Page,
+    Precondition, Query, Recorded, Seq, Store, StoreError, StoreStatus, StoredAttachment, StoredStatement,
+};
+use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
+use xapi::{StatementId, Timestamp};
+
+use crate::append::{self, Appender, prepare};
+use crate::connection::{Pools, read_again};
+use crate::error::{Fault, closed, store_error};
+use crate::hash::NameHasher;
+use crate::writer::{Queue, Writer};
+use crate::{Options, Time, attachments, check, definitions, documents, find, schema};
+
+/// Larger batches are hashed and compressed where blocking is allowed.
+const PREPARE_INLINE_STATEMENTS_MAX: usize = 16;
+
+/// The store of one LRS in one schema, with its folder of attachments.
+pub struct PostgresStore {
+    pub(crate) shared: Arc<Shared>,
+    writer: Writer,
+}
+
+/// What the writer and the readers share.
+pub(crate) struct Shared {
+    pub(crate) lrs: String,
+    pub(crate) number: i32,
+    schema: String,
+    pub(crate) hasher: NameHasher,
+    pub(crate) pools: Pools,
+    pub(crate) options: Options,
+    pub(crate) time: Time,
+    pub(crate) queue: Arc<Queue>,
+    pub(crate) attachments_dir: PathBuf,
+    closed: AtomicBool,
+}
+
+impl Shared {
+    /// SQL of this LRS: `$s.` stands for its schema.
+    pub(crate) fn sql(&self, text: &str) -> String {
+        schema::sql(&self.schema, text)
+    }
+
+    pub(crate) fn check_open(&self) -> Result<(), StoreError> {
+        if self.closed.load(Ordering::Acquire) { Err(closed()) } else { Ok(()) }
+    }
+}
+
+impl PostgresStore {
+    /// Opens the LRS whose schema has this number and is of the present version.
+    pub(crate) async fn open(
+        lrs: String,
+        number: i32,
+        pools: Pools,
+        options: Options,
+        time: Time,
+    ) -> Result<Self, StoreError> {
+        const OPERATION: &str = "open an LRS";
+        let schema = schema::schema_name(number);
+        let sql = schema::sql(&schema, "SELECT value FROM $s.meta WHERE name = 'hash_key'");
+        let row = read_again(|| async {
+            let connection = pools.reader(OPERATION).await?;
+            connection.query_one(&sql, &[]).await.map_err(|error| Fault::new(OPERATION, error))
+        })
+        .await?;
+        let key: Vec<u8> = row.get(0);
+        let key = key.try_into().map_err(|_| crate::error::corrupt("meta.value, hash_key", "it has not 16 bytes"))?;
+        let attachments_dir = attachments::prepare_folder(&options.attachments_dir.join(&schema)).await?;
+        let queue = Arc::new(Queue::default());
+        let shared = Arc::new(Shared {
+            lrs,
+            number,
+            schema,
+            hasher: NameHasher::new(key),
+            pools,
+            options,
+            time,
+            queue: Arc::clone(&queue),
+            attachments_dir,
+            closed: AtomicBool::new(false),
+        });
+        let writer = Writer::start(Appender::new(Arc::clone(&shared)), queue);
+        Ok(Self { shared, writer })
+    }
+
+    /// Reads on a connection of its own, and once more on another one if that one turns out to be broken.
+    pub(crate) async fn read<T, F>(
+        &self,
+        operation: &'static str,
+        job: impl Fn(Arc<Object>) -> F + Send + Sync,
+    ) -> Result<T, StoreError>
+    where
+        F: Future<Output = Result<T, Fault>> + Send,
+    {
+        self.shared.check_open()?;
+        read_again(|| async {
+            let connection = Arc::new(self.shared.pools.reader(operation).await?);
+            let outcome = job(Arc::clone(&connection)).await;
+            if matches!(outcome, Err(Fault::Lost(_))) {
+                Arc::into_inner(connection).map(Object::take);
+            }
+            outcome
+        })
+        .await
+    }
+
+    /// Reads the rows of one statement of SQL.
+    pub(crate) async fn query(
+        &self,
+        operation: &'static str,
+        sql: &str,
+        arguments: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Row>, StoreError> {
+        self.read(operation, |connection| async move {
+            let failed = |error| Fault::new(operation, error);
+            let statement = connection.prepare_cached(sql).await.map_err(failed)?;
+            connection.query(&statement, arguments).await.map_err(failed)
+        })
+        .await
+    }
+
+    async fn read_status(&self) -> Result<StoreStatus, StoreError> {
+        const OPERATION: &str = "read figures";
+        let shared = &self.shared;
+        let log_position =
+            self.read(OPERATION, |connection| async move { append::last_seq(shared, &connection).await }).await?;
+        let sizes = "SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint FROM pg_class c
+            JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relkind = 'r'";
+        let size = self.query(OPERATION, sizes, &[&shared.schema]).await?;
+        let attachment_bytes = shared.sql("SELECT coalesce(sum(size_bytes), 0)::bigint FROM $s.attachment");
+        let attachment_bytes = self.query(OPERATION, &attachment_bytes, &[]).await?;
+        let documents = self.query(OPERATION, &shared.sql("SELECT count(*) FROM $s.document"), &[]).await?;
+        let number = |rows: &[Row]| rows.first().map_or(0, |row| row.get::<_, i64>(0).unsigned_abs());
+        Ok(StoreStatus {
+            statements: log_position.unsigned_abs(),
+            log_position: log_position.unsigned_abs(),
+            indexed_through: log_position.unsigned_abs(),
+            tail_statements: 0,
+            queue_depth: shared.queue.depth(),
+            size_bytes: number(&size),
+            attachment_bytes: number(&attachment_bytes),
+            documents: number(&documents),
+        })
+    }
+}
+
+#[async_trait]
+impl Store for PostgresStore {
+    async fn record_statements(&self, batch: Batch) -> Result<Recorded, StoreError> {
+        self.shared.check_open()?;
+        let Batch { statements, attachments } = batch;
+        let hasher = self.shared.hasher;
+        let prepared = if statements.len() <= PREPARE_INLINE_STATEMENTS_MAX {
+            prepare(&hasher, statements)?
+        } else {
+            let preparing = tokio::task::spawn_blocking(move || prepare(&hasher, statements)).await;
+            preparing
+                .map_err(|error| StoreError::Internal { operation: "prepare a batch", source: Box::new(error) })??
+        };
+        let bytes = prepared.iter().map(|it| it.body.len() + it.compressed.len()).sum();
+        self.writer.record(prepared, attachments, bytes).await
+    }
+
+    async fn find_statement(&self, id: StatementId, voided: bool) -> Result<Option<StoredStatement>, StoreError> {
+        find::find_statement(self, id, voided).await
+    }
+
+    async fn find_statements(&self, query: Query) -> Result<Page, StoreError> {
+        find::find_statements(self, &query).await
+    }
+
+    async fn consistent_through(&self) -> Result<Timestamp, StoreError> {
+        let shared = &self.shared;
+        let operation = "read the log's horizon";
+        self.read(operation, |connection| async move { append::consistent_through(shared, &connection).await }).await
+    }
+
+    async fn read_log(&self, after: Seq, limit: usize) -> Result<Vec<StoredStatement>, StoreError> {
+        find::read_log(self, after, limit).await
+    }
+
+    async fn find_activity_definition(&self, id: &str) -> Result<Option<String>, StoreError> {
+        let found = definitions::find_activity_definitions(self, &[id.to_owned()]).await?;
+        Ok(found.into_iter().flatten().next())
+    }
+
+    async fn find_activity_definitions(&self, ids: &[String]) -> Result<Vec<Option<String>>, StoreError> {
+        definitions::find_activity_definitions(self, ids).await
+    }
+
+    async fn find_agent_names(&self, agent: &str) -> Result<Vec<String>, StoreError> {
+        definitions::find_agent_names(self, agent).await
+    }
+
+    async fn find_document(&self, key: DocumentKey) -> Result<Option<Document>, StoreError> {
+        documents::find_document(self, &key).await
+    }
+
+    async fn find_document_ids(&self, filter: DocumentFilter) -> Result<Vec<String>, StoreError> {
+        documents::find_document_ids(self, &filter).await
+    }
+
+    async fn write_document(
+        &self,
+        key: DocumentKey,
+        precondition: Precondition,
+        write: DocumentWrite,
+    ) -> Result<DocumentWritten, StoreError> {
+        documents::write_document(self, &key, &precondition, &write).await
+    }
+
+    async fn delete_documents(&self, filter: DocumentFilter) -> Result<(), StoreError> {
+        documents::delete_documents(self, &filter).await
+    }
+
+    async fn begin_attachment(&self) -> Result<Box<dyn AttachmentUpload>, StoreError> {
+        attachments::begin_attachment(self)
+    }
+
+    async fn find_attachment(&self, sha2: &str) -> Result<Option<StoredAttachment>, StoreError> {
+        attachments::find_attachment(self, sha2).await
+    }
+
+    async fn status(&self) -> Result<StoreStatus, StoreError> {
+        self.read_status().await
+    }
+
+    async fn check(&self, deep: bool) -> Result<Vec<Finding>, StoreError> {
+        check::check(self, deep).await
+    }
+
+    async fn close(&self) {
+        self.shared.closed.store(true, Ordering::Release);
+        self.writer.close().await;
+    }
+}
+
+/// An error of a step that is not tried again.
+pub(crate) fn failed(operation: &'static str) -> impl Fn(tokio_postgres::Error) -> StoreError {
+    move |error| store_error(operation, error)
+}
