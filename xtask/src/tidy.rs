@@ -10,7 +10,7 @@ use anyhow::{Context, bail};
 use crate::process::{metadata, root};
 
 /// Which crates of the workspace a crate may use in its product. Tests may use any backend besides.
-const LAYERS: [(&str, &[&str]); 7] = [
+const LAYERS: [(&str, &[&str]); 8] = [
     ("xapi", &[]),
     ("lrs-store", &["xapi"]),
     ("lrs-sqlite", &["xapi", "lrs-store"]),

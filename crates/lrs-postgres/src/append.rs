@@ -3,28 +3,29 @@
 //! Round trips, whatever the size: one that takes the lock and reads what the batches meet, one more if statements refer to
 //! others, one that writes and commits. Each is a pipeline of several statements of SQL.
 
+mod horizon;
 mod plan;
+mod read;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
 
 use deadpool_postgres::Object;
-use futures_util::future::{join_all, try_join_all};
+use futures_util::future::join_all;
 use lrs_store::{Recorded, StoreError};
+use tokio_postgres::Statement;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Row, Statement};
 use uuid::Uuid;
-use xapi::{CompletedStatement, Index, Timestamp};
+use xapi::{CompletedStatement, Index};
 
-use self::plan::{Met, Plan};
+pub(crate) use self::horizon::{consistent_through, last_seq};
+use self::plan::Plan;
+use self::read::Reading;
 use crate::attachments;
 use crate::bodies;
 use crate::definitions::{Said, Sayings};
-use crate::error::{Fault, store_error, unavailable};
+use crate::error::{Fault, unavailable};
 use crate::hash::NameHasher;
-use crate::references::References;
-use crate::schema::LOCK_CLASS;
 use crate::store::Shared;
 use crate::writer::Record;
 
@@ -255,141 +256,12 @@ async fn write_and_commit(connection: &Object, writes: &[Write<'_>]) -> Result<(
     committed.map_err(failed)
 }
 
-/// The first half of a commit: takes the lock and reads what the batches meet.
-struct Reading<'a> {
-    shared: &'a Shared,
-    sayings: &'a Sayings,
-    connection: &'a Object,
-    now: Instant,
-}
-
-impl Reading<'_> {
-    async fn prepared(&self, sql: &str) -> Result<Statement, Fault> {
-        self.connection.prepare_cached(&self.shared.sql(sql)).await.map_err(|error| Fault::new(OPERATION, error))
-    }
-
-    /// One round trip, and one more if statements refer to others.
-    async fn read<'g>(&self, group: &'g [Record], attempt: Option<&Attempt>) -> Result<Met<'g>, Fault> {
-        let statements = || group.iter().flat_map(|record| &record.statements);
-        let ids: Vec<Uuid> = statements().map(|it| it.id).collect();
-        let targets: Vec<Uuid> = statements().filter_map(|it| it.target).collect();
-        let named: Vec<Uuid> = ids.iter().chain(&targets).copied().collect();
-        let definitions: Vec<&Said> = statements()
-            .flat_map(|it| &it.definitions)
-            .filter(|said| self.sayings.is_new_definition(said, self.now))
-            .collect();
-        let called: Vec<&Said> =
-            statements().flat_map(|it| &it.names).filter(|said| self.sayings.is_new_name(said)).collect();
-        let about = |said: &[&Said]| said.iter().map(|it| it.about_hash).collect::<Vec<Uuid>>();
-        let (activities, agents) = (about(&definitions), about(&called));
-        let micros = self.shared.time.micros();
-        let (attempt_id, attempt_stored) = attempt.map_or((Uuid::nil(), 0), |it| (it.id, it.stored));
-
-        let number = self.shared.number;
-        let wanted: [(bool, &str, &[&(dyn ToSql + Sync)]); 8] = [
-            (true, "SELECT pg_advisory_xact_lock($1, $2)", &[&LOCK_CLASS, &number]),
-            // By `statement_seq`. After the lock, so that nothing is between this and the commit.
-            (true, SELECT_HEAD, &[&micros]),
-            // By the primary key of `statement`.
-            (
-                true,
-                "SELECT id, seq, voids, dictionary, terms, body, timestamp_added FROM $s.statement WHERE id = ANY($1)",
-                &[&named],
-            ),
-            // By `reference_target` and the primary key of `reference`.
-            (true, SELECT_REFERENCES, &[&ids, &targets]),
-            (!activities.is_empty(), SELECT_DEFINITIONS, &[&activities]),
-            (!agents.is_empty(), SELECT_NAMES, &[&agents]),
-            // By the primary key of `statement`.
-            (
-                attempt.is_some(),
-                "SELECT 1 FROM $s.statement WHERE id = $1 AND stored = $2",
-                &[&attempt_id, &attempt_stored],
-            ),
-            (false, "", &[]),
-        ];
-        let mut prepared = Vec::with_capacity(wanted.len());
-        for (_, sql, _) in wanted.iter().filter(|(wanted, _, _)| *wanted) {
-            prepared.push(self.prepared(sql).await?);
-        }
-        let failed = |error| Fault::new(OPERATION, error);
-        let arguments = wanted.iter().filter(|(wanted, _, _)| *wanted).map(|(_, _, arguments)| *arguments);
-        let reads =
-            prepared.iter().zip(arguments).map(|(statement, arguments)| self.connection.query(statement, arguments));
-        let begin = self.connection.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED");
-        let (started, read) = futures_util::join!(begin, try_join_all(reads));
-        started.map_err(failed)?;
-        let mut answers = read.map_err(failed)?.into_iter();
-        let mut next = |index: usize| if wanted[index].0 { answers.next().unwrap_or_default() } else { Vec::new() };
-        let _locked = next(0);
-        let (head, present, references) = (next(1), next(2), next(3));
-        let (stored_definitions, stored_names) = (next(4), next(5));
-        let attempt_happened = !next(6).is_empty();
-
-        let mut met = Met {
-            attempt_happened,
-            definitions,
-            names: called,
-            stored_definitions: stored_definitions.iter().map(|row| (row.get(0), row.get(1))).collect(),
-            ..Met::default()
-        };
-        let head = head.first().ok_or_else(|| unavailable("the log's head cannot be read"))?;
-        met.last_seq = head.get::<_, Option<i64>>(0).unwrap_or(0);
-        met.stored = head.get(1);
-        for row in &stored_names {
-            met.stored_names.entry(row.get(0)).or_default().push(row.get(1));
-        }
-        for row in &references {
-            met.references.learn(row.get(0), row.get(1), row.get(2), row.get(3));
-        }
-        met.present = present.iter().map(read_present).collect::<Result<HashMap<_, _>, _>>()?;
-        for (id, present) in &met.present {
-            met.references.learn_terms(*id, present.terms.clone());
-        }
-        self.read_terms(&mut met.references).await?;
-        Ok(met)
-    }
-
-    /// The terms of statements that others lead to. By the primary key of `statement`.
-    async fn read_terms(&self, references: &mut References) -> Result<(), Fault> {
-        let unknown = references.unknown();
-        if unknown.is_empty() {
-            return Ok(());
-        }
-        let select = self.prepared("SELECT id, terms FROM $s.statement WHERE id = ANY($1)").await?;
-        let rows = self.connection.query(&select, &[&unknown]).await;
-        for row in rows.map_err(|error| Fault::new(OPERATION, error))? {
-            references.learn_terms(row.get(0), read_terms(row.get(1)));
-        }
-        Ok(())
-    }
-}
-
-/// The last position, and the instant of this commit: later than the one before, even when the clock is not.
-const SELECT_HEAD: &str = "
-    SELECT seq, greatest(
-        stored + 1, coalesce($1::bigint, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint))
-    FROM (SELECT 1) AS one LEFT JOIN (SELECT seq, stored FROM $s.statement ORDER BY seq DESC LIMIT 1) AS last ON true";
-const SELECT_REFERENCES: &str = "
-    SELECT id, target, seq, voids FROM $s.reference
-    WHERE id = ANY(ARRAY(SELECT id FROM $s.reference WHERE target = ANY($1)) || $2::uuid[]) ORDER BY id, step";
-/// By the primary key of `activity`.
-const SELECT_DEFINITIONS: &str = "SELECT activity, definition FROM $s.activity WHERE activity = ANY($1)";
-/// By the primary key of `agent_name`.
-const SELECT_NAMES: &str = "SELECT agent, name FROM $s.agent_name WHERE agent = ANY($1) ORDER BY agent, position";
-
 /// A statement that a batch meets in the log.
 pub(crate) struct Present {
     pub(crate) voids: bool,
     pub(crate) timestamp_added: bool,
     pub(crate) terms: Vec<Uuid>,
     pub(crate) body: Vec<u8>,
-}
-
-fn read_present(row: &Row) -> Result<(Uuid, Present), Fault> {
-    let (seq, dictionary, stored): (i64, i32, &[u8]) = (row.get(1), row.get(3), row.get(5));
-    let body = bodies::restore(seq, dictionary, stored)?;
-    Ok((row.get(0), Present { voids: row.get(2), timestamp_added: row.get(6), terms: read_terms(row.get(4)), body }))
 }
 
 /// Keys from column `terms`.
@@ -400,37 +272,4 @@ pub(crate) fn read_terms(bytes: &[u8]) -> Vec<Uuid> {
 /// Keys for column `terms`.
 fn write_terms(terms: &[Uuid]) -> Vec<u8> {
     terms.iter().flat_map(|key| key.into_bytes()).collect()
-}
-
-/// The instant of the last commit that is visible, or a later one before which none will come: when nobody holds the log's
-/// lock, the present is one. By `statement_seq`.
-pub(crate) async fn consistent_through(shared: &Shared, connection: &Object) -> Result<Timestamp, Fault> {
-    let failed = |error| Fault::new("read the log's horizon", error);
-    let sql = shared.sql(
-        "SELECT CASE WHEN pg_try_advisory_xact_lock_shared($1, $2)
-             THEN coalesce($3::bigint, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint) - 1 END",
-    );
-    let statement = connection.prepare_cached(&sql).await.map_err(failed)?;
-    let last = connection
-        .prepare_cached(&shared.sql("SELECT stored FROM $s.statement ORDER BY seq DESC LIMIT 1"))
-        .await
-        .map_err(failed)?;
-    let micros = shared.time.micros();
-    let number = shared.number;
-    let arguments: [&(dyn ToSql + Sync); 3] = [&LOCK_CLASS, &number, &micros];
-    // In this order: what the first one promises, the second one's snapshot sees.
-    let (quiet, last) =
-        futures_util::join!(connection.query_one(&statement, &arguments), connection.query_opt(&last, &[]));
-    let quiet: Option<i64> = quiet.map_err(failed)?.get(0);
-    let last: Option<i64> = last.map_err(failed)?.map(|row| row.get(0));
-    // While the first commit is under way, all that can be promised is that nothing was stored long ago.
-    Ok(Timestamp(quiet.max(last).unwrap_or(0)))
-}
-
-/// The last position of the log. By `statement_seq`.
-pub(crate) async fn last_seq(shared: &Shared, connection: &Object) -> Result<i64, Fault> {
-    let sql = shared.sql("SELECT seq FROM $s.statement ORDER BY seq DESC LIMIT 1");
-    let row = connection.query_opt(&sql, &[]).await;
-    let row = row.map_err(|error| Fault::Failed(store_error("read the log's end", error)))?;
-    Ok(row.map_or(0, |row| row.get(0)))
 }

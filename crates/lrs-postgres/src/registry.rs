@@ -5,6 +5,7 @@
 //! No statement, document or attachment is touched here: that is [`PostgresStore`](crate::PostgresStore).
 
 pub(crate) mod control;
+mod migrate;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -16,6 +17,7 @@ use lrs_store::{Key, KeyChange, KeyId, Lrs, LrsName, NewKey, Registry, RegistryE
 use tokio::task::JoinHandle;
 
 use self::control::Snapshot;
+use self::migrate::migrate;
 use crate::connection::{Database, OpenError, Pools};
 use crate::error::{Fault, closed, unavailable};
 use crate::store::failed;
@@ -73,39 +75,6 @@ impl PostgresRegistry {
     pub(crate) fn pools(&self) -> &Pools {
         &self.state.pools
     }
-}
-
-/// Brings all schemas to the present version, in one transaction under the lock of schemas.
-async fn migrate(pools: &Pools) -> Result<(), OpenError> {
-    const OPERATION: &str = "change the schema";
-    let mut connection = pools.writer(OPERATION).await?;
-    let transaction = connection.transaction().await.map_err(failed(OPERATION))?;
-    schema::lock(&transaction).await?;
-    let steps = schema::migrate_control(&transaction).await?;
-    let rows = transaction.query("SELECT number, schema_version FROM lyceum.lrs", &[]).await;
-    for row in rows.map_err(failed(OPERATION))? {
-        schema::migrate_lrs(&transaction, row.get(0), row.get(1)).await?;
-    }
-    // What a deletion left behind that was cut short. New LRSs never have the number of an old one.
-    let orphans = transaction
-        .query(
-            "SELECT nspname::text FROM pg_namespace WHERE nspname ~ '^lrs_[0-9]+$'
-             AND nspname::text NOT IN (SELECT 'lrs_' || number FROM lyceum.lrs)
-             AND EXISTS (SELECT 1 FROM pg_class WHERE relnamespace = pg_namespace.oid AND relname = 'posting')
-             AND substring(nspname::text FROM 5)::numeric <= (SELECT value FROM lyceum.counter WHERE name = 'lrs')",
-            &[],
-        )
-        .await
-        .map_err(failed(OPERATION))?;
-    for orphan in orphans {
-        let drop = format!("DROP SCHEMA {} CASCADE", orphan.get::<_, String>(0));
-        transaction.batch_execute(&drop).await.map_err(failed(OPERATION))?;
-    }
-    transaction.commit().await.map_err(failed(OPERATION))?;
-    if steps > 0 {
-        tracing::info!(steps, "changed the schema of the database");
-    }
-    Ok(())
 }
 
 async fn read_snapshot(pools: &Pools) -> Result<Snapshot, StoreError> {
