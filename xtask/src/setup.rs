@@ -10,13 +10,11 @@ use anyhow::{Context, bail};
 use crate::process::{root, run, works};
 
 /// Debian packages for the programs that the tests run, by the command that shows whether they are there.
-const PROGRAMS: [(&str, &[&str], &str); 5] = [
+const PROGRAMS: [(&str, &[&str], &str); 4] = [
     ("node", &["--version"], "nodejs"),
     ("npm", &["--version"], "npm"),
     ("python3", &["-c", "import venv, ensurepip"], "python3-venv"),
     ("curl", &["--version"], "curl"),
-    // Only the programs: the tests start a private cluster in a temporary folder.
-    ("sh", &["-c", "test -n \"$LYCEUM_TEST_POSTGRES\" || ls /usr/lib/postgresql/*/bin/initdb"], "postgresql-15"),
 ];
 
 /// Installs everything that is missing.
