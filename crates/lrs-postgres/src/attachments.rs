@@ -7,12 +7,12 @@
 //! Files are put in place, durably, before the commit that names them: a row without its file cannot be. A file without a
 //! row can (the commit failed, or the process died in between); it does no harm, and the same bytes may take its place.
 
-use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use lrs_store::backend::hexadecimal;
 use lrs_store::{AttachmentUpload, Recorded, StoreError, StoredAttachment, UploadedAttachment};
 use sha2::{Digest, Sha224, Sha256, Sha384, Sha512};
 use tempfile::NamedTempFile;
@@ -131,15 +131,6 @@ impl AttachmentUpload for Upload {
             hold: Box::new(Hold(received.file)),
         })
     }
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        // Writing to a text cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
 }
 
 /// Puts the files of a batch in their place, durably, before its commit. The uploads keep theirs until they are dropped.

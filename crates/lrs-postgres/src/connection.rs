@@ -202,7 +202,7 @@ where
     for _ in 0..TRIES_MAX {
         match read().await {
             Err(crate::error::Fault::Lost(_) | crate::error::Fault::Conflicted(_)) => {}
-            outcome => return outcome.map_err(crate::error::Fault::into_error),
+            outcome => return outcome.map_err(StoreError::from),
         }
     }
     Err(unavailable("the database breaks off every connection: check that it runs"))

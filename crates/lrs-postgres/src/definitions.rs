@@ -4,16 +4,13 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 use lrs_store::StoreError;
+use lrs_store::backend::{self, AGENT_NAMES_MAX};
 use uuid::Uuid;
 
 use crate::PostgresStore;
-use crate::error::{Fault, corrupt};
+use crate::error::corrupt;
 use crate::hash::{Cache, NameHasher};
 
-/// Names kept of one agent; more would be a sign of something else than names.
-const AGENT_NAMES_MAX: usize = 32;
-/// A merged definition that would be longer starts again from the newest one.
-const DEFINITION_BYTES_MAX: usize = 1 << 20;
 /// Recently seen definitions and names; those that are not in the cache cost a look into the database.
 const CACHE_MAX: usize = 131_072;
 /// What was merged is looked at again after so long, since another process may have merged something else meanwhile.
@@ -92,8 +89,7 @@ pub(crate) fn merge_definitions<'a>(
     for said in said {
         rows.learned_definitions.push((said.about_hash, said.text_hash));
         let older = stored.get(&said.about_hash);
-        let merged = older.map_or_else(|| said.text.clone(), |older| xapi::merge_definitions(older, &said.text));
-        let merged = if merged.len() > DEFINITION_BYTES_MAX { said.text.clone() } else { merged };
+        let merged = backend::merge_definition(older.map(String::as_str), &said.text);
         if older != Some(&merged) {
             stored.insert(said.about_hash, merged);
             changed.insert(said.about_hash, said);
@@ -151,10 +147,4 @@ pub(crate) async fn find_agent_names(store: &PostgresStore, agent: &str) -> Resu
     let rows = store.query("read an agent's names", &sql, &[&hash]).await?;
     let names = rows.iter().map(|row| String::from_utf8(row.get(0)));
     names.collect::<Result<_, _>>().map_err(|error| corrupt("agent_name.name", error.to_string()))
-}
-
-impl From<Fault> for StoreError {
-    fn from(fault: Fault) -> Self {
-        fault.into_error()
-    }
 }

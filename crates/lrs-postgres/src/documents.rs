@@ -3,18 +3,17 @@
 //! A change is one transaction under a lock of its owner, so of two writers with `If-None-Match: *` exactly one wins,
 //! whatever process they use. Nothing here knows about HTTP headers.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use deadpool_postgres::Object;
+use lrs_store::backend::{self, NewDocument};
 use lrs_store::{
-    Document, DocumentFilter, DocumentKey, DocumentOwner, DocumentWrite, DocumentWritten, Etag, EtagMatch,
-    Precondition, StoreError,
+    Document, DocumentFilter, DocumentKey, DocumentOwner, DocumentWrite, DocumentWritten, Etag, Precondition,
+    StoreError,
 };
-use sha1::{Digest, Sha1};
 use tokio_postgres::Row;
 use uuid::Uuid;
-use xapi::{ContentType, DocumentMerge, Timestamp};
+use xapi::{ContentType, Timestamp};
 
 use crate::PostgresStore;
 use crate::error::{Fault, corrupt, unavailable};
@@ -190,49 +189,24 @@ impl Change<'_> {
         begun.map_err(failed)?;
         locked.map_err(failed)?;
         let stored = found.map_err(failed)?.as_ref().map(read_document).transpose()?;
-        let outcome = match refuse(precondition, stored.as_ref()) {
-            Some(refusal) => Ok(refusal),
-            None => self.change(connection, stored, write).await,
+        let outcome = match backend::plan_change(precondition, stored.as_ref(), write, None) {
+            Err(unchanged) => Ok(unchanged),
+            Ok(None) => self.delete(connection).await,
+            Ok(Some(document)) => self.put(connection, document).await,
         };
         connection.batch_execute("COMMIT").await.map_err(failed)?;
         outcome
     }
 
-    async fn change(
-        &self,
-        connection: &Object,
-        stored: Option<Document>,
-        write: &DocumentWrite,
-    ) -> Result<DocumentWritten, Fault> {
-        let (content_type, body) = match (write, stored) {
-            (DocumentWrite::Delete, None) => return Ok(DocumentWritten::Written(None)),
-            (DocumentWrite::Delete, Some(_)) => {
-                let delete = self.shared.sql("DELETE FROM $s.document WHERE document = $1");
-                let deleted = connection.execute(&delete, &[&self.document]).await;
-                return deleted.map(|_| DocumentWritten::Written(None)).map_err(|error| Fault::new(WRITE, error));
-            }
-            (DocumentWrite::Merge { content_type, body }, Some(document)) => {
-                let merge = xapi::merge_documents((&document.content_type, &document.body), (content_type, body));
-                let DocumentMerge::Merged(merged) = merge else { return Ok(DocumentWritten::CannotMerge(merge)) };
-                (content_type, merged)
-            }
-            (DocumentWrite::Replace { content_type, body } | DocumentWrite::Merge { content_type, body }, _) => {
-                (content_type, body.clone())
-            }
-        };
-        let etag = hash_body(&body);
-        self.put(connection, content_type, &body, &etag).await?;
-        Ok(DocumentWritten::Written(Some(etag)))
+    async fn delete(&self, connection: &Object) -> Result<DocumentWritten, Fault> {
+        let delete = self.shared.sql("DELETE FROM $s.document WHERE document = $1");
+        let deleted = connection.execute(&delete, &[&self.document]).await;
+        deleted.map(|_| DocumentWritten::Written(None)).map_err(|error| Fault::new(WRITE, error))
     }
 
     /// `updated` is later than that of any document of the owner, even when the clock is not: `since` then never misses a change.
-    async fn put(
-        &self,
-        connection: &Object,
-        content_type: &ContentType,
-        body: &[u8],
-        etag: &Etag,
-    ) -> Result<(), Fault> {
+    async fn put(&self, connection: &Object, document: NewDocument<'_>) -> Result<DocumentWritten, Fault> {
+        let NewDocument { content_type, body, etag } = document;
         let failed = |error| Fault::new(WRITE, error);
         let sql = self.shared.sql(
             "INSERT INTO $s.document
@@ -249,30 +223,7 @@ impl Change<'_> {
         let micros = self.shared.time.micros();
         let arguments: [&(dyn tokio_postgres::types::ToSql + Sync); 11] =
             [&self.document, owner, registration, &id, kind, activity, agent, &media_type, &etag.0, &micros, &body];
-        connection.execute(&statement, &arguments).await.map(drop).map_err(failed)
+        connection.execute(&statement, &arguments).await.map_err(failed)?;
+        Ok(DocumentWritten::Written(Some(etag)))
     }
-}
-
-/// The answer when the precondition does not hold.
-fn refuse(precondition: &Precondition, stored: Option<&Document>) -> Option<DocumentWritten> {
-    let matches = |condition: &EtagMatch| match (condition, stored) {
-        (_, None) => false,
-        (EtagMatch::Any, Some(_)) => true,
-        (EtagMatch::OneOf(etags), Some(document)) => etags.contains(&document.etag),
-    };
-    match precondition {
-        Precondition::None => None,
-        Precondition::Match(condition) => (!matches(condition)).then_some(DocumentWritten::PreconditionFailed),
-        Precondition::NoneMatch(condition) => matches(condition).then_some(DocumentWritten::PreconditionFailed),
-        Precondition::Absent => stored.is_some().then_some(DocumentWritten::Exists),
-    }
-}
-
-fn hash_body(body: &[u8]) -> Etag {
-    let mut text = String::with_capacity(40);
-    for byte in Sha1::digest(body) {
-        // Writing to a text cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    Etag(text)
 }

@@ -1,13 +1,9 @@
 //! From what PostgreSQL reports to what a caller of the store can act on.
 
-use std::time::Duration;
-
 use deadpool_postgres::PoolError;
 use lrs_store::StoreError;
+pub(crate) use lrs_store::backend::{closed, corrupt, repeat, unavailable};
 use tokio_postgres::error::SqlState;
-
-/// After a failure of the database it is worth trying again this much later.
-pub(crate) const RETRY_AFTER: Duration = Duration::from_secs(2);
 
 /// What a failed transaction means for whoever ran it.
 #[derive(Debug)]
@@ -30,10 +26,12 @@ impl Fault {
         };
         kind(store_error(operation, error))
     }
+}
 
-    pub(crate) fn into_error(self) -> StoreError {
-        match self {
-            Self::Conflicted(error) | Self::Lost(error) | Self::Failed(error) => error,
+impl From<Fault> for StoreError {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Conflicted(error) | Fault::Lost(error) | Fault::Failed(error) => error,
         }
     }
 }
@@ -104,33 +102,5 @@ pub(crate) fn pool_error(operation: &'static str, error: PoolError) -> StoreErro
         PoolError::Timeout(_) => unavailable("every connection to the database is in use, or it does not answer"),
         PoolError::Closed => closed(),
         error => StoreError::Internal { operation, source: Box::new(error) },
-    }
-}
-
-/// The store cannot do it now, for a reason that an operator can act on.
-pub(crate) fn unavailable(reason: &str) -> StoreError {
-    StoreError::Unavailable { reason: reason.to_owned(), retry_after: RETRY_AFTER }
-}
-
-/// The store was closed.
-pub(crate) fn closed() -> StoreError {
-    unavailable("the store is closed")
-}
-
-/// The value at a place is not what was written there.
-pub(crate) fn corrupt(place: impl Into<String>, reason: impl Into<String>) -> StoreError {
-    StoreError::Corrupt { place: place.into(), reason: reason.into() }
-}
-
-/// The same error once more, for another request of the same commit.
-pub(crate) fn repeat(error: &StoreError) -> StoreError {
-    match error {
-        StoreError::Unavailable { reason, retry_after } => {
-            StoreError::Unavailable { reason: reason.clone(), retry_after: *retry_after }
-        }
-        StoreError::Corrupt { place, reason } => StoreError::Corrupt { place: place.clone(), reason: reason.clone() },
-        StoreError::Internal { operation, source } => {
-            StoreError::Internal { operation, source: source.to_string().into() }
-        }
     }
 }

@@ -240,17 +240,6 @@ pub(crate) fn sum_attachment_bytes(connection: &Connection) -> Result<u64, Store
         .map_err(|error| store_error("sum the attachments", error))
 }
 
-/// A digest as lower-case hexadecimal digits.
-pub(crate) fn hexadecimal(digest: &[u8]) -> String {
-    use std::fmt::Write as _;
-    let mut text = String::with_capacity(digest.len() * 2);
-    for byte in digest {
-        // Writing to a text cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
-}
-
 /// What an error with a file means: nearly all of them can be mended by an operator.
 pub(crate) fn file_error(operation: &'static str, path: &Path, error: std::io::Error) -> StoreError {
     use std::io::ErrorKind as Kind;

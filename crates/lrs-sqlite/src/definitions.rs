@@ -1,15 +1,12 @@
 //! What statements said about activities and agents: merged definitions (Communication 2.5) and names (Communication 2.4).
 
 use lrs_store::StoreError;
+use lrs_store::backend::{self, AGENT_NAMES_MAX};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::error::store_error;
 use crate::hash::{Cache, NameHasher};
 
-/// Names kept of one agent; more would be a sign of something else than names.
-const AGENT_NAMES_MAX: usize = 32;
-/// A merged definition that would be longer starts again from the newest one.
-const DEFINITION_BYTES_MAX: usize = 1 << 20;
 /// Recently seen definitions and names; those that are not in the cache cost a look into the database.
 const CACHE_MAX: usize = 131_072;
 
@@ -70,13 +67,7 @@ impl Sayings {
 
 fn merge_definition(connection: &Connection, said: &Said) -> rusqlite::Result<()> {
     let older = select_definition(connection, &said.about)?;
-    let merged = match &older {
-        None => said.text.clone(),
-        Some(older) => {
-            let merged = xapi::merge_definitions(older, &said.text);
-            if merged.len() > DEFINITION_BYTES_MAX { said.text.clone() } else { merged }
-        }
-    };
+    let merged = backend::merge_definition(older.as_deref(), &said.text);
     if older.as_deref() != Some(&merged) {
         connection
             .prepare_cached("INSERT OR REPLACE INTO activity(id, definition) VALUES (?1, ?2)")?

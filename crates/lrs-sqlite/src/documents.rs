@@ -3,16 +3,15 @@
 //! A change is a job in the log's group commit, and checks its precondition in that same transaction, so of two writers
 //! with `If-None-Match: *` exactly one wins. Nothing here knows about HTTP headers.
 
+use lrs_store::backend::{self, NewDocument, hash_document};
 use lrs_store::{
-    Document, DocumentFilter, DocumentKey, DocumentOwner, DocumentWrite, DocumentWritten, Etag, EtagMatch,
-    Precondition, StoreError,
+    Document, DocumentFilter, DocumentKey, DocumentOwner, DocumentWrite, DocumentWritten, Etag, Precondition,
+    StoreError,
 };
 use rusqlite::{Connection, OptionalExtension, params};
-use sha1::{Digest, Sha1};
-use xapi::{ContentType, DocumentMerge, Timestamp};
+use xapi::{ContentType, Timestamp};
 
 use crate::SqliteStore;
-use crate::attachments::hexadecimal;
 use crate::error::{corrupt, store_error};
 
 /// The second step of the schema.
@@ -64,10 +63,11 @@ pub(crate) async fn write_document(
     store
         .run_in_commit(OPERATION, move |connection, now| {
             let stored = find_row(connection, &key).map_err(|error| store_error(OPERATION, error))?;
-            if let Some(refusal) = refuse(&precondition, stored.as_ref().map(|(_, document)| document)) {
-                return Ok(refusal);
+            let (row, document) = stored.map_or((None, None), |(row, document)| (Some(row), Some(document)));
+            match backend::plan_change(&precondition, document.as_ref(), &write, etag) {
+                Err(unchanged) => Ok(unchanged),
+                Ok(document) => change(connection, &key, row, document.as_ref(), now),
             }
-            change(connection, &key, stored, write, etag, now)
         })
         .await
 }
@@ -178,51 +178,22 @@ fn delete_rows(connection: &Connection, owner: &DocumentOwner) -> rusqlite::Resu
     connection.execute("UPDATE document_figures SET documents = documents - ?1", [deleted]).map(drop)
 }
 
-/// The answer when the precondition does not hold.
-fn refuse(precondition: &Precondition, stored: Option<&Document>) -> Option<DocumentWritten> {
-    let matches = |condition: &EtagMatch| match (condition, stored) {
-        (_, None) => false,
-        (EtagMatch::Any, Some(_)) => true,
-        (EtagMatch::OneOf(etags), Some(document)) => etags.contains(&document.etag),
-    };
-    match precondition {
-        Precondition::None => None,
-        Precondition::Match(condition) => (!matches(condition)).then_some(DocumentWritten::PreconditionFailed),
-        Precondition::NoneMatch(condition) => matches(condition).then_some(DocumentWritten::PreconditionFailed),
-        Precondition::Absent => stored.is_some().then_some(DocumentWritten::Exists),
-    }
-}
-
+/// Puts the document in its row, or in a new one; or deletes it.
 fn change(
     connection: &Connection,
     key: &DocumentKey,
-    stored: Option<(i64, Document)>,
-    write: DocumentWrite,
-    sent_etag: Option<Etag>,
+    row: Option<i64>,
+    document: Option<&NewDocument<'_>>,
     now: Timestamp,
 ) -> Result<DocumentWritten, StoreError> {
     let failed = |error| store_error("write a document", error);
-    let row = stored.as_ref().map(|(row, _)| *row);
-    let (content_type, body, etag) = match (write, stored) {
-        (DocumentWrite::Delete, None) => return Ok(DocumentWritten::Written(None)),
-        (DocumentWrite::Delete, Some((row, _))) => {
-            delete_row(connection, row).map_err(failed)?;
-            return Ok(DocumentWritten::Written(None));
-        }
-        (DocumentWrite::Merge { content_type, body }, Some((_, document))) => {
-            let merge = xapi::merge_documents((&document.content_type, &document.body), (&content_type, &body));
-            let DocumentMerge::Merged(merged) = merge else { return Ok(DocumentWritten::CannotMerge(merge)) };
-            let etag = hash_body(&merged);
-            (content_type, merged, Some(etag))
-        }
-        (DocumentWrite::Replace { content_type, body }, _) | (DocumentWrite::Merge { content_type, body }, None) => {
-            (content_type, body, sent_etag)
-        }
-    };
-    let etag = etag.unwrap_or_else(|| hash_body(&body));
-    let updated = next_updated(connection, now)?;
-    put_row(connection, key, row, &Document { content_type, body, etag: etag.clone(), updated }).map_err(failed)?;
-    Ok(DocumentWritten::Written(Some(etag)))
+    if let Some(document) = document {
+        let updated = next_updated(connection, now)?;
+        put_row(connection, key, row, document, updated).map_err(failed)?;
+    } else if let Some(row) = row {
+        delete_row(connection, row).map_err(failed)?;
+    }
+    Ok(DocumentWritten::Written(document.map(|document| document.etag.clone())))
 }
 
 /// The commit's instant, moved on so that no two changes share one: `since` then never misses a change.
@@ -235,8 +206,14 @@ fn next_updated(connection: &Connection, now: Timestamp) -> Result<Timestamp, St
 }
 
 /// By the primary key of `document`, or as a new row.
-fn put_row(connection: &Connection, key: &DocumentKey, row: Option<i64>, document: &Document) -> rusqlite::Result<()> {
-    let Document { content_type, body, etag, updated } = document;
+fn put_row(
+    connection: &Connection,
+    key: &DocumentKey,
+    row: Option<i64>,
+    document: &NewDocument<'_>,
+    updated: Timestamp,
+) -> rusqlite::Result<()> {
+    let NewDocument { content_type, body, etag } = document;
     if let Some(row) = row {
         return connection
             .prepare_cached(
@@ -275,7 +252,7 @@ fn delete_row(connection: &Connection, row: i64) -> rusqlite::Result<()> {
 async fn hash_sent(write: DocumentWrite) -> Result<(DocumentWrite, Option<Etag>), StoreError> {
     let hash = |write: DocumentWrite| match &write {
         DocumentWrite::Replace { body, .. } | DocumentWrite::Merge { body, .. } => {
-            let etag = hash_body(body);
+            let etag = hash_document(body);
             (write, Some(etag))
         }
         DocumentWrite::Delete => (write, None),
@@ -289,8 +266,4 @@ async fn hash_sent(write: DocumentWrite) -> Result<(DocumentWrite, Option<Etag>)
         }
         _ => Ok(hash(write)),
     }
-}
-
-fn hash_body(body: &[u8]) -> Etag {
-    Etag(hexadecimal(&Sha1::digest(body)))
 }

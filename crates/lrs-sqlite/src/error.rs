@@ -1,12 +1,8 @@
 //! From what SQLite reports to what a caller of the store can act on.
 
-use std::time::Duration;
-
 use lrs_store::StoreError;
+pub(crate) use lrs_store::backend::{closed, corrupt, repeat, unavailable};
 use rusqlite::ErrorCode;
-
-/// After a failed write it is worth trying again this much later.
-pub(crate) const RETRY_AFTER: Duration = Duration::from_secs(2);
 
 /// Sorts an error of SQLite: something outside is in the way (unavailable), the file is damaged (corrupt), or a defect (internal).
 pub(crate) fn store_error(operation: &'static str, error: rusqlite::Error) -> StoreError {
@@ -32,33 +28,5 @@ pub(crate) fn store_error(operation: &'static str, error: rusqlite::Error) -> St
             StoreError::Corrupt { place: format!("database (to {operation})"), reason: error.to_string() }
         }
         _ => StoreError::Internal { operation, source: Box::new(error) },
-    }
-}
-
-/// The store cannot do it now, for a reason that an operator can act on.
-pub(crate) fn unavailable(reason: &str) -> StoreError {
-    StoreError::Unavailable { reason: reason.to_owned(), retry_after: RETRY_AFTER }
-}
-
-/// The store was closed.
-pub(crate) fn closed() -> StoreError {
-    unavailable("the store is closed")
-}
-
-/// The value at a place is not what was written there.
-pub(crate) fn corrupt(place: impl Into<String>, reason: impl Into<String>) -> StoreError {
-    StoreError::Corrupt { place: place.into(), reason: reason.into() }
-}
-
-/// The same error once more, for another request of the same commit.
-pub(crate) fn repeat(error: &StoreError) -> StoreError {
-    match error {
-        StoreError::Unavailable { reason, retry_after } => {
-            StoreError::Unavailable { reason: reason.clone(), retry_after: *retry_after }
-        }
-        StoreError::Corrupt { place, reason } => StoreError::Corrupt { place: place.clone(), reason: reason.clone() },
-        StoreError::Internal { operation, source } => {
-            StoreError::Internal { operation, source: source.to_string().into() }
-        }
     }
 }

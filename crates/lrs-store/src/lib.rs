@@ -4,6 +4,7 @@
 //! `PostgreSQL` can batch. Used as `Arc<dyn Store>`. No JSON wire types, no HTTP. With the feature `contract`: the suite
 //! that every backend passes.
 
+pub mod backend;
 #[cfg(feature = "contract")]
 pub mod contract;
 mod document;

@@ -8,10 +8,11 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
+use lrs_store::backend::hexadecimal;
 use lrs_store::{AttachmentUpload, StoreError, UploadedAttachment};
 use sha2::{Digest, Sha224, Sha256, Sha384, Sha512};
 
-use super::{AttachmentFolder, file_error, hexadecimal};
+use super::{AttachmentFolder, file_error};
 
 const OPERATION: &str = "receive an attachment";
 

@@ -6,6 +6,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use lrs_store::LrsName;
+use lrs_store::backend::hexadecimal;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 use sha2::{Digest, Sha256};
@@ -289,7 +290,7 @@ pub(crate) fn hash_file(path: &Path, mut read: impl FnMut(u64)) -> std::io::Resu
     loop {
         let count = file.read(&mut buffer)?;
         if count == 0 {
-            return Ok((size_bytes, crate::attachments::hexadecimal(&hash.finalize())));
+            return Ok((size_bytes, hexadecimal(&hash.finalize())));
         }
         hash.update(&buffer[..count]);
         size_bytes += count as u64;

@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
+use lrs_store::backend::hash_document;
 use lrs_store::{Finding, StoreError};
 use rusqlite::{Connection, OptionalExtension};
-use sha1::{Digest, Sha1};
 use xapi::Timestamp;
 
 use super::{FAULTS_MAX, Faults, RESTORE, good, index, warning};
-use crate::attachments::{attachment_path, hexadecimal};
+use crate::attachments::attachment_path;
 use crate::backup::{has_tables, hash_file, open_source};
 use crate::error::store_error;
 use crate::registry::control::pragma;
@@ -162,7 +162,7 @@ fn check_documents(connection: &Connection, findings: &mut Vec<Finding>) -> rusq
     while let Some(row) = rows.next()? {
         count += 1;
         let (document, etag): (i64, String) = (row.get(0)?, row.get(1)?);
-        if hexadecimal(&Sha1::digest(row.get_ref(2)?.as_blob()?)) != etag {
+        if hash_document(row.get_ref(2)?.as_blob()?).0 != etag {
             faults.add(format!("document.body, row {document}, is not what its etag says"));
         }
     }
