@@ -6,9 +6,11 @@
 //!   what a client sent into something that can be recorded.
 //! - [`StatementReader`] finds statements within what a key may see, and renders them.
 //! - [`Access`] turns a key and its secret into a [`Grant`], and [`create_key`] makes keys.
+//! - [`run_alone`] does work that only one process may do at a time, such as following a log.
 //! - [`put_document`], [`post_document`] and [`delete_document`] apply each version's rules of concurrency.
 
 mod access;
+mod alone;
 mod documents;
 mod ids;
 mod keys;
@@ -22,6 +24,7 @@ mod recording;
 mod submission;
 
 pub use access::{Access, AccessError, Authority, Grant, Refusal};
+pub use alone::run_alone;
 pub use documents::{Condition, DocumentError, DocumentKind, delete_document, post_document, put_document};
 pub use ids::{IdSource, SystemIds};
 pub use keys::{CreatedKey, KeyRequest, Secret, create_key, hash_secret};

@@ -11,11 +11,12 @@ use lrs_store::StoreError;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use tokio_postgres::config::SslMode;
+use tokio_postgres::types::ToSql;
 use tokio_postgres::{Config, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::Options;
-use crate::error::{pool_error, unavailable};
+use crate::error::{Fault, pool_error, unavailable};
 
 /// A dead peer is noticed after about a minute, not after the system's two hours.
 const KEEPALIVE_IDLE: Duration = Duration::from_secs(15);
@@ -186,22 +187,46 @@ impl Pools {
         self.writers.get().await.map_err(|error| pool_error(operation, error))
     }
 
+    /// Changes rows with one statement of SQL that may run twice, and so is tried again when a connection turns out to be
+    /// broken. How many rows.
+    pub(crate) async fn change(
+        &self,
+        operation: &'static str,
+        sql: &str,
+        arguments: &[&(dyn ToSql + Sync)],
+    ) -> Result<u64, StoreError> {
+        read_again(|| async {
+            let connection = self.writer(operation).await?;
+            let outcome = connection.execute(sql, arguments).await.map_err(|error| Fault::new(operation, error));
+            drop_broken(connection, &outcome);
+            outcome
+        })
+        .await
+    }
+
     pub(crate) fn close(&self) {
         self.readers.close();
         self.writers.close();
     }
 }
 
+/// A broken connection does not go back to the pool.
+pub(crate) fn drop_broken<T>(connection: Object, outcome: &Result<T, Fault>) {
+    if matches!(outcome, Err(Fault::Lost(_))) {
+        drop(Object::take(connection));
+    }
+}
+
 /// Runs a read again on another connection when the first one turns out to be broken, as after a restart of the database.
 pub(crate) async fn read_again<T, F>(mut read: impl FnMut() -> F) -> Result<T, StoreError>
 where
-    F: Future<Output = Result<T, crate::error::Fault>>,
+    F: Future<Output = Result<T, Fault>>,
 {
     // As many as the pool may hold of dead connections, and one that is new.
     const TRIES_MAX: usize = 12;
     for _ in 0..TRIES_MAX {
         match read().await {
-            Err(crate::error::Fault::Lost(_) | crate::error::Fault::Conflicted(_)) => {}
+            Err(Fault::Lost(_) | Fault::Conflicted(_)) => {}
             outcome => return outcome.map_err(StoreError::from),
         }
     }

@@ -23,7 +23,6 @@ mod store;
 mod writer;
 
 pub use connection::{Database, OpenError};
-pub use lease::Lease;
 pub use options::{Options, Time};
 pub use registry::PostgresRegistry;
 pub use store::PostgresStore;

@@ -12,16 +12,17 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use deadpool_postgres::Object;
-use lrs_store::{Key, KeyChange, KeyId, Lrs, LrsName, NewKey, Registry, RegistryError, Store, StoreError};
+use lrs_store::{
+    Key, KeyChange, KeyId, LeaseAnswer, LeaseHolder, Lrs, LrsName, NewKey, Registry, RegistryError, Store, StoreError,
+};
 use tokio::task::JoinHandle;
 
 use self::control::Snapshot;
 use self::migrate::migrate;
-use crate::connection::{Database, OpenError, Pools};
-use crate::error::{Fault, closed, unavailable};
+use crate::connection::{Database, OpenError, Pools, drop_broken, read_again};
+use crate::error::{closed, unavailable};
 use crate::store::failed;
-use crate::{Options, PostgresStore, Time, schema};
+use crate::{Options, PostgresStore, Time, lease, schema};
 
 /// How often the database is asked for changes by another process.
 const WATCH_INTERVAL: Duration = Duration::from_millis(100);
@@ -71,27 +72,16 @@ impl PostgresRegistry {
         let watcher = tokio::spawn(watch(Arc::clone(&state)));
         Ok(Arc::new(Self { state, watcher: Mutex::new(Some(watcher)) }))
     }
-
-    pub(crate) fn pools(&self) -> &Pools {
-        &self.state.pools
-    }
 }
 
 async fn read_snapshot(pools: &Pools) -> Result<Snapshot, StoreError> {
-    crate::connection::read_again(|| async {
+    read_again(|| async {
         let connection = pools.reader("read the LRSs and keys").await?;
         let read = control::read_snapshot(&connection).await;
         drop_broken(connection, &read);
         read
     })
     .await
-}
-
-/// A broken connection does not go back to the pool.
-fn drop_broken<T>(connection: Object, outcome: &Result<T, Fault>) {
-    if matches!(outcome, Err(Fault::Lost(_))) {
-        drop(Object::take(connection));
-    }
 }
 
 /// Notices what other processes change, until it is stopped.
@@ -133,7 +123,7 @@ impl State {
         }
         let looked = Instant::now();
         let known = self.snapshot();
-        let change = crate::connection::read_again(|| async {
+        let change = read_again(|| async {
             let connection = self.pools.reader("read the keys").await?;
             let read = control::read_change(&connection).await;
             drop_broken(connection, &read);
@@ -339,6 +329,14 @@ impl Registry for PostgresRegistry {
         let connection = self.state.pools.writer(OPERATION).await?;
         control::revoke_key(&connection, id, self.state.time.micros()).await.map_err(failed(OPERATION))?;
         self.state.changed_key(id).await
+    }
+
+    async fn take_lease(&self, name: &str, holder: LeaseHolder) -> Result<LeaseAnswer, StoreError> {
+        lease::take_lease(&self.state.pools, self.state.time.micros(), name, holder).await
+    }
+
+    async fn release_lease(&self, name: &str, holder: LeaseHolder) -> Result<(), StoreError> {
+        lease::release_lease(&self.state.pools, name, holder).await
     }
 
     async fn close(&self) {

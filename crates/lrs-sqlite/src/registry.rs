@@ -9,13 +9,18 @@ pub(crate) mod control;
 pub(crate) mod folder;
 mod state;
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use lrs_store::{Clock, Key, KeyChange, KeyId, Lrs, LrsName, NewKey, Registry, RegistryError, Store, StoreError};
+use lrs_store::{
+    Clock, Key, KeyChange, KeyId, LEASE_DURATION, LeaseAnswer, LeaseHolder, Lrs, LrsName, NewKey, Registry,
+    RegistryError, Store, StoreError,
+};
+use xapi::Timestamp;
 
 use folder::DataFolder;
 pub use folder::OpenError;
@@ -46,6 +51,9 @@ pub struct SqliteRegistry {
     state: Arc<State>,
     mode: Mode,
     watcher: Mutex<Option<Watcher>>,
+    clock: Arc<dyn Clock>,
+    /// Who has a lease and when it expires. In memory, since one process has the folder, and its leases end with it.
+    leases: Mutex<HashMap<String, (LeaseHolder, Timestamp)>>,
 }
 
 /// The thread that notices what other processes change.
@@ -65,12 +73,12 @@ impl SqliteRegistry {
             Mode::Offline => Some(take_lock(&folder, Purpose::Command)?),
             Mode::Tool => None,
         };
-        let state = Arc::new(State::open(folder, lock, options, clock)?);
+        let state = Arc::new(State::open(folder, lock, options, Arc::clone(&clock))?);
         let watcher = match mode {
             Mode::Server | Mode::Offline => Some(Watcher::start(Arc::clone(&state))),
             Mode::Tool => None,
         };
-        Ok(Arc::new(Self { state, mode, watcher: Mutex::new(watcher) }))
+        Ok(Arc::new(Self { state, mode, watcher: Mutex::new(watcher), clock, leases: Mutex::default() }))
     }
 
     /// The data folder.
@@ -199,6 +207,31 @@ impl Registry for SqliteRegistry {
     async fn revoke_key(&self, id: &KeyId) -> Result<Key, RegistryError> {
         let id = id.clone();
         self.run("revoke a key", move |state| state.revoke_key(&id)).await
+    }
+
+    async fn take_lease(&self, name: &str, holder: LeaseHolder) -> Result<LeaseAnswer, StoreError> {
+        if self.mode == Mode::Tool {
+            // The folder may have a server, whose work it then is.
+            return Ok(LeaseAnswer::HeldElsewhere);
+        }
+        let duration = i64::try_from(LEASE_DURATION.as_micros()).expect("it is seconds");
+        let mut leases = self.leases.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.clock.now();
+        match leases.get(name) {
+            Some((other, expires)) if *other != holder && now < *expires => Ok(LeaseAnswer::HeldElsewhere),
+            _ => {
+                leases.insert(name.to_owned(), (holder, Timestamp(now.0 + duration)));
+                Ok(LeaseAnswer::Held)
+            }
+        }
+    }
+
+    async fn release_lease(&self, name: &str, holder: LeaseHolder) -> Result<(), StoreError> {
+        let mut leases = self.leases.lock().unwrap_or_else(PoisonError::into_inner);
+        if leases.get(name).is_some_and(|(other, _)| *other == holder) {
+            leases.remove(name);
+        }
+        Ok(())
     }
 
     async fn close(&self) {

@@ -13,6 +13,7 @@ mod cases;
 pub mod documents;
 mod draft;
 pub mod find;
+pub mod leases;
 pub mod log;
 pub mod model;
 pub mod record;

@@ -9,6 +9,7 @@ pub mod backend;
 pub mod contract;
 mod document;
 mod error;
+mod lease;
 mod registry;
 mod statement;
 mod store;
@@ -17,6 +18,7 @@ pub use document::{
     Document, DocumentFilter, DocumentKey, DocumentOwner, DocumentWrite, DocumentWritten, Etag, EtagMatch, Precondition,
 };
 pub use error::StoreError;
+pub use lease::{LEASE_DURATION, LEASE_RENEWAL_INTERVAL, LeaseAnswer, LeaseHolder};
 pub use registry::{Key, KeyChange, KeyId, Lrs, LrsName, NewKey, Registry, RegistryError, Scope, SecretHash};
 pub use statement::{Batch, Filter, Order, Page, Query, Recorded, Seq, StoredStatement};
 pub use store::{

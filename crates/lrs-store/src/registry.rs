@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use xapi::Timestamp;
 
-use crate::{Store, StoreError};
+use crate::{LeaseAnswer, LeaseHolder, Store, StoreError};
 
 /// The name of an LRS: 1 to 63 of `a–z 0–9 - _`, beginning with a letter or digit.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -200,6 +200,13 @@ pub trait Registry: Send + Sync {
 
     /// Revokes a key, for good. Revoking twice keeps the first instant.
     async fn revoke_key(&self, id: &KeyId) -> Result<Key, RegistryError>;
+
+    /// Takes the lease of this name, such as `search/default`, or renews it for the one who has it. It expires by the backend's
+    /// clock, which all processes share, so that of all of them at most one has it.
+    async fn take_lease(&self, name: &str, holder: LeaseHolder) -> Result<LeaseAnswer, StoreError>;
+
+    /// Gives a lease back, so that the next one need not wait until it expires. Does nothing when `holder` has it no longer.
+    async fn release_lease(&self, name: &str, holder: LeaseHolder) -> Result<(), StoreError>;
 
     /// Closes all open stores.
     async fn close(&self);

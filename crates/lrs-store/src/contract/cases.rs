@@ -93,6 +93,11 @@ macro_rules! contract_tests {
             follows_a_deletion
             closes
         );
+        $crate::contract_tests!(@group $factory; leases:
+            one_holder_at_a_time
+            move_when_they_expire
+            one_of_many_takes
+        );
         $crate::contract_tests!(@group $factory; model:
             agrees_with_a_naive_scan
             agrees_with_a_naive_scan_again
@@ -124,6 +129,7 @@ mod tests {
             include_str!("documents.rs"),
             include_str!("attachments.rs"),
             include_str!("registry.rs"),
+            include_str!("leases.rs"),
             include_str!("model.rs"),
         ];
         let list = include_str!("cases.rs");
