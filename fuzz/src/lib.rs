@@ -29,7 +29,7 @@ fn check_statement(statement: Statement, version: Version) {
         panic!("what was taken is refused when it comes again: {violations}");
     }
     for attachment in statement.attachments.iter().filter(|attachment| attachment.usage_type == SIGNATURE_USAGE_TYPE) {
-        let _ = verify_signature(&sent, attachment.content_type.as_bytes(), version);
+        let _ = verify_signature(&sent, attachment, attachment.content_type.as_bytes());
     }
 
     let id = StatementId::parse("6690e6c9-3ef0-4ed3-8b37-7f3964730bee").expect("a UUID");

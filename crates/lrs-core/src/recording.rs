@@ -82,7 +82,7 @@ fn complete(submission: Submission, recording: &Recording) -> Result<(Vec<Statem
     if let Some(expected) = recording.statement_id {
         check_single(&submission, expected)?;
     }
-    submission.check_attachments(recording.version, recording.trust_authority)?;
+    submission.check_attachments(recording.trust_authority)?;
     let timestamp = recording.clock.now();
     let Submission { statements, received, .. } = submission;
     let statements: Vec<_> = statements

@@ -1,6 +1,6 @@
 //! What a client sends to be recorded: valid statements, and the attachments that came with them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use bytes::Bytes;
 use lrs_store::UploadedAttachment;
@@ -81,25 +81,22 @@ impl Submission {
 
     /// Checks that every attachment came whose bytes can be had nowhere else, unless `missing_may_be`, and that signatures
     /// sign what they came with (Data 2.4.11, Data 2.6, Communication 1.5.2).
-    pub(crate) fn check_attachments(&self, version: Version, missing_may_be: bool) -> Result<(), Violations> {
+    pub(crate) fn check_attachments(&self, missing_may_be: bool) -> Result<(), Violations> {
         let received: HashMap<&str, &ReceivedAttachment> =
             self.received.iter().map(|part| (part.sha2.as_str(), part)).collect();
         let mut violations = Vec::new();
-        let mut signatures: HashMap<usize, HashSet<&str>> = HashMap::new();
+        let mut signatures = vec![0; self.statements.len()];
         for (index, attachment) in self.named_attachments() {
             let is_signature = attachment.usage_type == SIGNATURE_USAGE_TYPE;
             match received.get(attachment.sha2.as_str()) {
                 Some(part) if is_signature => {
-                    let of_statement = signatures.entry(index).or_default();
-                    if !of_statement.insert(&attachment.sha2) {
-                        continue;
-                    }
-                    if of_statement.len() > SIGNATURES_PER_STATEMENT_MAX {
+                    signatures[index] += 1;
+                    if signatures[index] > SIGNATURES_PER_STATEMENT_MAX {
                         violations.push(self.at(index, too_many_signatures(attachment)));
                         continue;
                     }
                     let jws = part.signature.as_deref().unwrap_or_default();
-                    if let Err(broken) = verify_signature(&self.statements[index].to_json(), jws, version) {
+                    if let Err(broken) = verify_signature(&self.statements[index].to_json(), attachment, jws) {
                         violations.extend(broken.into_iter().map(|violation| self.at(index, violation)));
                     }
                 }

@@ -119,7 +119,6 @@ pub(crate) fn normal_member(name: &str, json: &Json<'_>) -> String {
     let mut out = String::new();
     match name {
         "id" => write_folded(json, &mut out),
-        "authority" => write_actor(json, &mut out),
         _ => write_statement_member(name, json, &mut out),
     }
     out

@@ -5,10 +5,8 @@
 
 mod jws;
 
-use sha2::{Digest, Sha224, Sha256, Sha384, Sha512};
-
 use crate::equality::{normal_attachment, normal_member};
-use crate::{ContentType, Json, Version, Violation};
+use crate::{AttachmentRef, ContentType, Json, Violation};
 use jws::Jws;
 
 /// The `usageType` of an attachment that is a signature.
@@ -16,89 +14,64 @@ pub const SIGNATURE_USAGE_TYPE: &str = "http://adlnet.gov/expapi/attachments/sig
 
 const RULE: &str = "Data 2.6";
 
-/// Checks a JWS compact serialisation (RS256, RS384 or RS512 only) against the statement it signs, given as sent, and the content
-/// type of the attachment that names it. Without an `x5c` header the signature cannot be verified and only the payload is
-/// compared; a certificate that does not verify is a violation. Both versions ask for the same.
+/// Checks a JWS compact serialisation (RS256, RS384 or RS512 only), given with the attachment that names it, against the
+/// statement, given as sent. Without an `x5c` header the signature cannot be verified and only the payload is compared; a
+/// certificate that does not verify is a violation. Both versions ask for the same.
 ///
-/// The payload must be the statement as it was before the signature was attached. `id`, `timestamp` and `version` count when
-/// the payload has them, `authority` when both have it; `stored` and signatures never do. The rest is compared as for
-/// [`same_statement`](crate::same_statement). A signature that belongs to a sub-statement is left to its readers.
+/// The payload must be the statement as it was before the signature was attached. What an LRS sets or may change does not tell
+/// them apart (Data 2.3.1 and 2.6): never `stored` and `authority`, and neither `id`, `timestamp` and `version` when the payload
+/// has none. The rest is compared as for [`same_statement`](crate::same_statement), signatures aside.
 ///
-/// All violations point to the attachment.
-pub fn verify_signature(statement: &[u8], jws: &[u8], _version: Version) -> Result<(), Vec<Violation>> {
-    let statement = match Json::parse(statement) {
-        Ok(statement) => statement,
-        Err(error) => return Err(vec![Violation::new("", RULE, "a statement", error.to_string())]),
-    };
-    let Some((pointer, attachment)) = find_attachment(&statement, jws) else { return Ok(()) };
-
+/// A signature that is attached to a sub-statement signs that (Data 2.4.4.3: it is validated as a statement). The payload then
+/// may have, of the statement that it once was, an `id` and a `version`, which a sub-statement cannot have.
+///
+/// # Errors
+/// All violations; they point to the attachment.
+pub fn verify_signature(statement: &[u8], attachment: &AttachmentRef, jws: &[u8]) -> Result<(), Vec<Violation>> {
     let mut violations = Vec::new();
     let mut refuse = |expected: &str, found: &str| {
-        violations.push(Violation::new(pointer.clone(), RULE, expected, found));
+        violations.push(Violation::new(attachment.pointer.clone(), RULE, expected, found));
     };
-    let content_type = attachment.get("contentType").and_then(Json::as_str).unwrap_or_default();
-    if ContentType(content_type.to_owned()).essence() != "application/octet-stream" {
-        refuse("the contentType application/octet-stream", &format!("\"{content_type}\""));
+    if ContentType(attachment.content_type.clone()).essence() != "application/octet-stream" {
+        refuse("the contentType application/octet-stream", &format!("\"{}\"", attachment.content_type));
     }
-    let jws = Jws::split(jws).map_err(|found| refuse("a JWS in compact serialization", &found)).ok();
-    if let Some(jws) = jws {
-        if let Err((expected, found)) = jws.verify() {
-            refuse(expected, &found);
-        }
-        if let Err((expected, found)) = compare_payload(&statement, &jws.payload) {
-            refuse(expected, &found);
+    match Jws::split(jws) {
+        Err(found) => refuse("a JWS in compact serialization", &found),
+        Ok(jws) => {
+            if let Err((expected, found)) = jws.verify() {
+                refuse(expected, &found);
+            }
+            if let Err((expected, found)) = compare_payload(statement, attachment, &jws.payload) {
+                refuse(expected, &found);
+            }
         }
     }
     if violations.is_empty() { Ok(()) } else { Err(violations) }
-}
-
-/// The attachment that names these bytes, with its pointer; `None` when it belongs to a sub-statement. When no hash fits, which
-/// is for others to report, the first signature counts.
-fn find_attachment<'s, 'j>(statement: &'s Json<'j>, jws: &[u8]) -> Option<(String, &'s Json<'j>)> {
-    let is_signature = |attachment: &&Json<'_>| is_signature(attachment);
-    let digests = hex_digests(jws);
-    let names_it = |attachment: &Json<'_>| {
-        let sha2 = attachment.get("sha2").and_then(Json::as_str).unwrap_or_default();
-        digests.iter().any(|digest| digest.eq_ignore_ascii_case(sha2))
-    };
-    let attachments = |parent: &'s Json<'j>| parent.get("attachments").and_then(Json::as_array).unwrap_or_default();
-    let of_statement: Vec<_> =
-        attachments(statement).iter().enumerate().filter(|(_, attachment)| is_signature(attachment)).collect();
-    let fits = of_statement.iter().find(|(_, attachment)| names_it(attachment));
-    let of_sub_statement = statement.get("object").map_or(&[][..], attachments);
-    if fits.is_none() && of_sub_statement.iter().any(|attachment| is_signature(&attachment) && names_it(attachment)) {
-        return None;
-    }
-    let (place, attachment) = fits.or(of_statement.first())?;
-    Some((format!("/attachments/{place}"), attachment))
 }
 
 fn is_signature(attachment: &Json<'_>) -> bool {
     attachment.get("usageType").and_then(Json::as_str) == Some(SIGNATURE_USAGE_TYPE)
 }
 
-/// SHA-224, SHA-256, SHA-384 and SHA-512 in hexadecimal digits.
-fn hex_digests(bytes: &[u8]) -> [String; 4] {
-    let hex = |digest: &[u8]| digest.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(hex_digit).collect();
-    [hex(&Sha224::digest(bytes)), hex(&Sha256::digest(bytes)), hex(&Sha384::digest(bytes)), hex(&Sha512::digest(bytes))]
-}
-
-fn hex_digit(value: u8) -> char {
-    char::from_digit(value.into(), 16).expect("half a byte is one digit")
-}
-
 type Mismatch = (&'static str, String);
 
-/// Whether the payload is the statement before it was signed.
-fn compare_payload(statement: &Json<'_>, payload: &[u8]) -> Result<(), Mismatch> {
+/// Whether the payload is what it signs, the statement or its sub-statement, before it was signed.
+fn compare_payload(statement: &[u8], attachment: &AttachmentRef, payload: &[u8]) -> Result<(), Mismatch> {
     const EXPECTED: &str = "a payload that is the statement as JSON";
-    let payload = Json::parse(payload).map_err(|error| (EXPECTED, error.to_string()))?;
-    let (Some(signed), Some(sent)) = (payload.as_object(), statement.as_object()) else {
+    let parse = |text| Json::parse(text).map_err(|error| (EXPECTED, error.to_string()));
+    let (statement, payload) = (parse(statement)?, parse(payload)?);
+    let in_sub_statement = attachment.pointer.starts_with("/object/");
+    let sent = if in_sub_statement { statement.get("object") } else { Some(&statement) };
+    let (Some(signed), Some(sent)) = (payload.as_object(), sent) else {
         return Err((EXPECTED, format!("a payload that is no object: {}", payload.text())));
     };
     let mut different: Vec<&str> = signed.iter().map(|(name, _)| name.as_ref()).collect();
-    different.extend(sent.iter().map(|(name, _)| name.as_ref()).filter(|name| payload.get(name).is_none()));
-    different.retain(|name| !agree(name, payload.get(name), statement.get(name)));
+    let sent_names = sent.as_object().unwrap_or_default().iter().map(|(name, _)| name.as_ref());
+    different.extend(sent_names.filter(|name| payload.get(name).is_none()));
+    different.retain(|name| {
+        let lost = in_sub_statement && matches!(*name, "id" | "version");
+        !lost && !agree(name, payload.get(name), sent.get(name))
+    });
     if different.is_empty() {
         Ok(())
     } else {
@@ -109,10 +82,11 @@ fn compare_payload(statement: &Json<'_>, payload: &[u8]) -> Result<(), Mismatch>
 /// Whether a member that the payload or the statement has does not tell them apart.
 fn agree(name: &str, signed: Option<&Json<'_>>, sent: Option<&Json<'_>>) -> bool {
     let text = |json: &Json<'_>| normal_member(name, json);
-    match (name, signed, sent) {
-        ("stored", ..) | ("id" | "timestamp" | "version" | "authority", None, _) | ("authority", _, None) => true,
-        ("attachments", ..) => attachment_texts(signed) == attachment_texts(sent),
-        (_, signed, sent) => signed.map(text) == sent.map(text),
+    match (name, signed) {
+        // Only a sub-statement has an objectType; the statement that it once was has none.
+        ("stored" | "authority", _) | ("id" | "timestamp" | "version" | "objectType", None) => true,
+        ("attachments", _) => attachment_texts(signed) == attachment_texts(sent),
+        _ => signed.map(text) == sent.map(text),
     }
 }
 

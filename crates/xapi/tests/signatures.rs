@@ -12,7 +12,7 @@ use rsa::pkcs8::DecodePrivateKey;
 use rsa::signature::{SignatureEncoding, Signer};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256, Sha384, Sha512};
-use xapi::{SIGNATURE_USAGE_TYPE, Version, verify_signature};
+use xapi::{AttachmentRef, SIGNATURE_USAGE_TYPE, Version, parse_statements, verify_signature};
 
 const KEY_2048: &[u8] = include_bytes!("fixtures/signature/rsa2048.key.der");
 const KEY_1024: &[u8] = include_bytes!("fixtures/signature/rsa1024.key.der");
@@ -70,15 +70,21 @@ fn attach(mut statement: Value, attachment: Value) -> Value {
     statement
 }
 
-/// `Ok`, or what was found and where; both versions must agree.
+/// Verifies every signature of the statement that has these bytes. `Ok`, or what was found and where.
 fn verify(statement: &Value, jws: &[u8]) -> Result<(), Vec<(String, String)>> {
-    let [one, other] = [Version::V1_0_3, Version::V2_0_0]
-        .map(|version| verify_signature(statement.to_string().as_bytes(), jws, version));
-    assert_eq!(one, other);
-    one.map_err(|violations| {
-        assert!(violations.iter().all(|violation| violation.rule == "Data 2.6" && violation.index.is_none()));
-        violations.into_iter().map(|violation| (violation.pointer, violation.found)).collect()
-    })
+    let text = statement.to_string().into_bytes();
+    let (statements, _) = parse_statements(&text, Version::V2_0_0).expect("a valid statement");
+    let sha2 = sha256(jws);
+    let signatures =
+        statements[0].attachments.iter().filter(|it| it.usage_type == SIGNATURE_USAGE_TYPE && it.sha2 == sha2);
+    let verified: Vec<_> = signatures.map(|attachment| verify_signature(&text, attachment, jws)).collect();
+    assert!(!verified.is_empty(), "the statement names the signature");
+    let violations: Vec<_> = verified.into_iter().filter_map(Result::err).flatten().collect();
+    assert!(violations.iter().all(|violation| violation.rule == "Data 2.6" && violation.index.is_none()));
+    if violations.is_empty() {
+        return Ok(());
+    }
+    Err(violations.into_iter().map(|violation| (violation.pointer, violation.found)).collect())
 }
 
 /// Checks a signature of `statement()` with this header, key and payload.
@@ -229,7 +235,7 @@ fn the_payload_is_the_statement() {
             Ok(()),
         ),
         ("a stored of its own", plus("stored", json!("2026-11-24T16:00:00Z")), Ok(())),
-        ("an authority that was not sent", plus("authority", authority.clone()), Ok(())),
+        ("Data 2.3.1: an authority that was not sent", plus("authority", authority.clone()), Ok(())),
         ("a context that was not sent", plus("context", json!({"platform": "x"})), Err("differs in context")),
         ("a version that was not sent", plus("version", json!("1.0.0")), Err("differs in version")),
         ("no attachments", plus("attachments", json!([])), Ok(())),
@@ -258,13 +264,14 @@ fn the_payload_is_the_statement() {
     check("nothing", &json!({"alg": "RS256"}), KEY_2048, b"", Err("line 1"));
     check("a name that stands twice", &json!({"alg": "RS256"}), KEY_2048, b"{\"id\":1,\"id\":2}", Err("duplicate key"));
 
-    let sent = plus("authority", authority);
-    let signed = sign(
-        KEY_2048,
-        &json!({"alg": "RS256"}),
-        plus("authority", json!({"mbox": "mailto:eve@example.org"})).to_string().as_bytes(),
-    );
-    check_jws("another authority than was sent", &sent, &signed, Err("differs in authority"));
+    // An LRS replaces the authority, so that a statement that is passed on has another one than was signed.
+    for (name, payload) in [
+        ("Data 2.3.1: another authority", plus("authority", json!({"mbox": "mailto:eve@example.org"}))),
+        ("Data 2.3.1: no authority", statement()),
+    ] {
+        let signed = sign(KEY_2048, &json!({"alg": "RS256"}), payload.to_string().as_bytes());
+        check_jws(name, &plus("authority", authority.clone()), &signed, Ok(()));
+    }
 }
 
 #[test]
@@ -295,18 +302,60 @@ fn the_attachment_is_the_one_with_the_hash() {
     assert!(found.iter().all(|(pointer, _)| pointer == "/attachments/1"), "{found:?}");
 }
 
-#[test]
-fn signatures_of_sub_statements_are_left_alone() {
-    let jws = sign(KEY_2048, &json!({"alg": "RS256"}), b"{}");
+/// A statement whose object is a sub-statement that `payload` was signed for.
+fn with_signed_sub_statement(payload: &Value) -> (Value, Vec<u8>) {
+    let jws = sign(KEY_2048, &json!({"alg": "RS256"}), payload.to_string().as_bytes());
     let mut sub_statement = attach(statement(), signature_attachment(&jws));
+    sub_statement.as_object_mut().expect("an object").shift_remove("id");
     sub_statement["objectType"] = json!("SubStatement");
     let mut sent = statement();
     sent["object"] = sub_statement;
-    assert_eq!(verify(&sent, &jws), Ok(()));
-    let signed = sign(KEY_2048, &json!({"alg": "RS256"}), sent.to_string().as_bytes());
-    let sent = attach(sent, signature_attachment(&signed));
-    assert_eq!(verify(&sent, &signed), Ok(()));
-    assert_eq!(verify(&sent, &jws), Ok(()));
+    (sent, jws)
+}
+
+#[test]
+fn a_signature_of_a_sub_statement_signs_that() {
+    let with = |name: &str, value: Value| {
+        let mut payload = statement();
+        payload[name] = value;
+        payload
+    };
+    for (name, payload, expected) in [
+        ("Data 2.4.4.3: the statement that it once was", statement(), Ok(())),
+        ("another version and authority", with("version", json!("1.0.1")), Ok(())),
+        ("another authority", with("authority", json!({"mbox": "mailto:eve@example.org"})), Ok(())),
+        ("the sub-statement itself", with("objectType", json!("SubStatement")), Ok(())),
+        ("another type", with("objectType", json!("Activity")), Err("differs in objectType")),
+        ("another actor", with("actor", json!({"mbox": "mailto:eve@example.org"})), Err("differs in actor")),
+        ("a context that is not there", with("context", json!({"platform": "x"})), Err("differs in context")),
+        ("Data 2.6: the whole statement", with_signed_sub_statement(&statement()).0, Err("differs in object")),
+        ("no object", json!([]), Err("no object")),
+    ] {
+        let (sent, jws) = with_signed_sub_statement(&payload);
+        match (verify(&sent, &jws), expected) {
+            (Ok(()), Ok(())) => {}
+            (Err(found), Err(expected)) => {
+                assert_eq!(found.len(), 1, "{name}: {found:?}");
+                assert_eq!(found[0].0, "/object/attachments/0", "{name}");
+                assert!(found[0].1.contains(expected), "{name}: {found:?}");
+            }
+            (verified, _) => panic!("{name}: expected {expected:?}, found {verified:?}"),
+        }
+    }
+}
+
+#[test]
+fn statement_and_sub_statement_are_signed_apart() {
+    let (unsigned, inner) = with_signed_sub_statement(&statement());
+    let outer = sign(KEY_2048, &json!({"alg": "RS256"}), unsigned.to_string().as_bytes());
+    let sent = attach(unsigned.clone(), signature_attachment(&outer));
+    assert_eq!(verify(&sent, &inner), Ok(()));
+    assert_eq!(verify(&sent, &outer), Ok(()));
+
+    // The same bytes cannot sign both.
+    let twice = attach(unsigned, signature_attachment(&inner));
+    let found = verify(&twice, &inner).expect_err("it signs the sub-statement only");
+    assert_eq!(found, [("/attachments/0".to_owned(), "a payload that differs in object".to_owned())]);
 }
 
 proptest! {
@@ -314,7 +363,14 @@ proptest! {
     fn no_bytes_make_it_panic(jws in prop::collection::vec(any::<u8>(), 0..100), statement in "\\PC{0,60}") {
         let sent = attach(self::statement(), signature_attachment(&jws));
         prop_assert!(verify(&sent, &jws).is_err());
-        let _ = verify_signature(statement.as_bytes(), &jws, Version::V2_0_0);
+        let attachment = AttachmentRef {
+            sha2: sha256(&jws),
+            usage_type: SIGNATURE_USAGE_TYPE.to_owned(),
+            content_type: "application/octet-stream".to_owned(),
+            has_file_url: false,
+            pointer: "/object/attachments/0".to_owned(),
+        };
+        prop_assert!(verify_signature(statement.as_bytes(), &attachment, &jws).is_err());
     }
 
     #[test]
