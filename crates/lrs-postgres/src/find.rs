@@ -47,53 +47,55 @@ pub(crate) async fn read_log(
 
 /// A page of statements.
 pub(crate) async fn find_statements(store: &PostgresStore, query: &Query) -> Result<Page, StoreError> {
-    let filters: Vec<Vec<Uuid>> = query.filters.iter().map(|it| filter_keys(&store.shared.hasher, it)).collect();
+    let (mut filters, mut among) = (Vec::new(), Vec::new());
+    for filter in &query.filters {
+        match filter {
+            Filter::Among(seqs) => among.push(seqs.iter().copied().map(seq_number).collect::<Vec<i64>>()),
+            filter => filters.push(filter_keys(&store.shared.hasher, filter)),
+        }
+    }
     let wanted = i64::try_from(query.limit).unwrap_or(i64::MAX).saturating_add(1);
-    let filters = &filters;
+    let (filters, among) = (&filters, &among);
     let rows = store
         .read(OPERATION, |connection| async move {
-            let search = Search { shared: &store.shared, connection: &connection };
+            let search = Search { shared: &store.shared, connection: &connection, among };
             let Some(bounds) = search.find_bounds(query).await? else { return Ok(Vec::new()) };
             let filters = search.rarest_first(filters.clone(), bounds).await?;
             search.find(&filters, bounds, query.order, wanted).await
         })
         .await?;
-    let mut statements = Vec::with_capacity(rows.len());
-    for row in &rows {
-        let seq: i64 = row.get(0);
-        // Two keys of one filter may find the same statement.
-        let repeated = statements.last().is_some_and(|last: &StoredStatement| seq_number(last.seq) == seq);
-        if !repeated && statements.len() <= query.limit {
-            statements.push(read_statement(row)?);
-        }
-    }
-    let more = statements.len() > query.limit;
-    statements.truncate(query.limit);
+    let more = rows.len() > query.limit;
+    let statements = rows.iter().take(query.limit).map(read_statement).collect::<Result<Vec<_>, _>>()?;
     let more = statements.last().filter(|_| more).map(|last| last.seq);
     Ok(Page { statements, more })
 }
 
 /// The index keys of a filter; a statement matches by any of them.
 fn filter_keys(hasher: &NameHasher, filter: &Filter) -> Vec<Uuid> {
+    const AGENT: [Index; 2] = [Index::Agent, Index::RelatedAgent];
+    const ACTIVITY: [Index; 2] = [Index::Activity, Index::RelatedActivity];
+    let narrow_or_all = |related: bool, indexes: &'static [Index; 2]| if related { &indexes[..] } else { &indexes[..1] };
     let registration;
-    let (text, indexes): (&str, &[Index]) = match filter {
+    let (texts, indexes): (&[String], &[Index]) = match filter {
+        Filter::Among(_) => (&[], &[]),
         Filter::Registration(uuid) => {
             registration = uuid.hyphenated().to_string();
-            (&registration, &[Index::Registration])
+            (std::slice::from_ref(&registration), &[Index::Registration])
         }
-        Filter::Agent { key, related: false } => (key, &[Index::Agent]),
-        Filter::Activity { id, related: false } => (id, &[Index::Activity]),
-        Filter::Agent { key, related: true } => (key, &[Index::Agent, Index::RelatedAgent]),
-        Filter::Activity { id, related: true } => (id, &[Index::Activity, Index::RelatedActivity]),
-        Filter::Verb(id) => (id, &[Index::Verb]),
-        Filter::Authority(key) => (key, &[Index::Authority]),
+        Filter::Agent { key, related } => (std::slice::from_ref(key), narrow_or_all(*related, &AGENT)),
+        Filter::AnyAgent { keys, related } => (keys, narrow_or_all(*related, &AGENT)),
+        Filter::Activity { id, related } => (std::slice::from_ref(id), narrow_or_all(*related, &ACTIVITY)),
+        Filter::Verb(id) => (std::slice::from_ref(id), &[Index::Verb]),
+        Filter::Authority(key) => (std::slice::from_ref(key), &[Index::Authority]),
     };
-    indexes.iter().map(|index| hasher.hash_name(*index, text)).collect()
+    texts.iter().flat_map(|text| indexes.iter().map(|index| hasher.hash_name(*index, text))).collect()
 }
 
 struct Search<'a> {
     shared: &'a Shared,
     connection: &'a Object,
+    /// Only positions that stand in every one of these lists.
+    among: &'a [Vec<i64>],
 }
 
 /// The first and the last position of the log that may match.
@@ -157,7 +159,7 @@ impl Search<'_> {
     }
 
     /// Walks along the first filter, `posting_key_seq`, or without one along `statement_seq`; every other filter is a look into
-    /// `posting_key_seq`, the statement one by its primary key. A filter of two keys walks along both at once.
+    /// `posting_key_seq`, the statement one by its primary key. A filter of several keys walks along each, a page at most.
     async fn find(
         &self,
         filters: &[Vec<Uuid>],
@@ -169,39 +171,39 @@ impl Search<'_> {
             Order::Ascending => "ASC",
             Order::Descending => "DESC",
         };
-        let Some((walked, others)) = filters.split_first() else {
-            let sql = format!(
-                "SELECT seq, id, stored, dictionary, body FROM $s.statement
-                 WHERE seq >= $1 AND seq <= $2 AND NOT voided ORDER BY seq {direction} LIMIT $3"
-            );
-            return self.query(&sql, &[&first, &last, &wanted]).await;
-        };
         let mut arguments: Vec<&(dyn ToSql + Sync)> = vec![&first, &last, &wanted];
         let mut conditions = String::new();
+        for seqs in self.among {
+            arguments.push(seqs);
+            conditions.push_str(&format!(" AND walked.seq = ANY(${})", arguments.len()));
+        }
+        let Some((walked, others)) = filters.split_first() else {
+            let sql = format!(
+                "SELECT seq, id, stored, dictionary, body FROM $s.statement AS walked
+                 WHERE seq >= $1 AND seq <= $2 AND NOT voided{conditions} ORDER BY seq {direction} LIMIT $3"
+            );
+            return self.query(&sql, &arguments).await;
+        };
         for keys in others {
             arguments.push(keys);
-            let condition = format!(
+            conditions.push_str(&format!(
                 " AND EXISTS (SELECT 1 FROM $s.posting AS other WHERE other.key = ANY(${}) AND other.seq = walked.seq
                   AND other.id = walked.id)",
                 arguments.len()
-            );
-            conditions.push_str(&condition);
-        }
-        let mut arms = Vec::with_capacity(walked.len());
-        for key in walked {
-            arguments.push(key);
-            arms.push(format!(
-                "(SELECT walked.seq, found.id, found.stored, found.dictionary, found.body
-                  FROM $s.posting AS walked JOIN $s.statement AS found ON found.id = walked.id
-                  WHERE walked.key = ${} AND walked.seq >= $1 AND walked.seq <= $2 AND NOT found.voided{conditions}
-                  ORDER BY walked.seq {direction} LIMIT $3)",
-                arguments.len()
             ));
         }
-        let sql = match arms.as_slice() {
-            [arm] => arm.clone(),
-            arms => format!("{} ORDER BY seq {direction}", arms.join(" UNION ALL ")),
-        };
+        arguments.push(walked);
+        let sql = format!(
+            "SELECT found.seq, found.id, found.stored, found.dictionary, found.body FROM (
+                SELECT DISTINCT arm.seq, arm.id FROM unnest(${}::uuid[]) AS wanted(key) CROSS JOIN LATERAL (
+                    SELECT walked.seq, walked.id
+                    FROM $s.posting AS walked JOIN $s.statement AS found ON found.id = walked.id
+                    WHERE walked.key = wanted.key AND walked.seq >= $1 AND walked.seq <= $2
+                    AND NOT found.voided{conditions} ORDER BY walked.seq {direction} LIMIT $3
+                ) AS arm ORDER BY arm.seq {direction} LIMIT $3
+            ) AS page JOIN $s.statement AS found ON found.id = page.id ORDER BY found.seq {direction}",
+            arguments.len()
+        );
         self.query(&sql, &arguments).await
     }
 }

@@ -43,11 +43,19 @@ pub(crate) fn find_statement(
 pub(crate) fn find_statements(shared: &Shared, connection: &Connection, query: &Query) -> Result<Page, StoreError> {
     let nothing = Page { statements: Vec::new(), more: None };
     let Some(filters) = resolve_filters(shared, connection, &query.filters)? else { return Ok(nothing) };
+    let among = find_among(&query.filters);
     let view = shared.tail().view(&filters);
     let snapshot = connection.unchecked_transaction().map_err(|error| store_error("begin a query", error))?;
-    let Some(bounds) = find_bounds(&snapshot, view.through, query)? else { return Ok(nothing) };
+    let Some(mut bounds) = find_bounds(&snapshot, view.through, query)? else { return Ok(nothing) };
+    if let Some(among) = &among {
+        let (Some(first), Some(last)) = (among.first(), among.last()) else { return Ok(nothing) };
+        bounds = Range { first: bounds.first.max(*first), last: bounds.last.min(*last) };
+        if bounds.first > bounds.last {
+            return Ok(nothing);
+        }
+    }
     let wanted = query.limit.saturating_add(1);
-    let search = Search { connection: &snapshot, view: &view, bounds, order: query.order, wanted };
+    let search = Search { connection: &snapshot, view: &view, bounds, among, order: query.order, wanted };
     let mut seqs = if filters.is_empty() { search.scan() } else { search.run()? };
     let more = seqs.len() > query.limit;
     seqs.truncate(query.limit);
@@ -70,30 +78,56 @@ pub(crate) fn find_log(
     read_log(connection, &shared.bodies, after, through, limit)
 }
 
-/// The index keys of each filter, the rarest filter first. `None` when one of them names what no statement has.
+/// The positions that all `Among` filters leave; `None` without any.
+fn find_among(filters: &[Filter]) -> Option<Vec<u64>> {
+    let lists = filters.iter().filter_map(|filter| match filter {
+        Filter::Among(seqs) => Some(seqs.iter().map(|seq| seq.0).collect::<Vec<u64>>()),
+        _ => None,
+    });
+    lists.reduce(|mut one, other| {
+        intersect(&mut one, &other);
+        one
+    })
+}
+
+/// The index keys of each filter but `Among`, the rarest filter first. `None` when one of them names what no statement has.
 fn resolve_filters(
     shared: &Shared,
     connection: &Connection,
     filters: &[Filter],
 ) -> Result<Option<Vec<Vec<u64>>>, StoreError> {
+    const AGENT: [Index; 2] = [Index::Agent, Index::RelatedAgent];
+    const ACTIVITY: [Index; 2] = [Index::Activity, Index::RelatedActivity];
+    let narrow_or_all = |related: bool, indexes: &'static [Index; 2]| if related { &indexes[..] } else { &indexes[..1] };
     let mut ranked = Vec::with_capacity(filters.len());
     for filter in filters {
         let registration;
-        let (rank, text, indexes): (u8, &str, &[Index]) = match filter {
+        let (rank, texts, indexes): (u8, &[String], &[Index]) = match filter {
+            Filter::Among(_) => continue,
             Filter::Registration(uuid) => {
                 registration = uuid.hyphenated().to_string();
-                (0, &registration, &[Index::Registration])
+                (0, std::slice::from_ref(&registration), &[Index::Registration])
             }
-            Filter::Agent { key, related: false } => (1, key, &[Index::Agent]),
-            Filter::Activity { id, related: false } => (2, id, &[Index::Activity]),
-            Filter::Agent { key, related: true } => (3, key, &[Index::Agent, Index::RelatedAgent]),
-            Filter::Activity { id, related: true } => (4, id, &[Index::Activity, Index::RelatedActivity]),
-            Filter::Verb(id) => (5, id, &[Index::Verb]),
-            Filter::Authority(key) => (6, key, &[Index::Authority]),
+            Filter::Agent { key, related } => {
+                (1 + 2 * u8::from(*related), std::slice::from_ref(key), narrow_or_all(*related, &AGENT))
+            }
+            Filter::Activity { id, related } => {
+                (2 + 2 * u8::from(*related), std::slice::from_ref(id), narrow_or_all(*related, &ACTIVITY))
+            }
+            Filter::AnyAgent { keys, related } => (5, keys, narrow_or_all(*related, &AGENT)),
+            Filter::Verb(id) => (6, std::slice::from_ref(id), &[Index::Verb]),
+            Filter::Authority(key) => (7, std::slice::from_ref(key), &[Index::Authority]),
         };
-        let name = Name::new(indexes[0], text);
-        let Some(term) = find_term(connection, &shared.tail, &shared.hasher, &name)? else { return Ok(None) };
-        ranked.push((rank, indexes.iter().map(|index| key(term, *index)).collect::<Vec<u64>>()));
+        let mut keys = Vec::with_capacity(texts.len() * indexes.len());
+        for text in texts {
+            let name = Name::new(indexes[0], text);
+            let term = find_term(connection, &shared.tail, &shared.hasher, &name)?;
+            keys.extend(term.into_iter().flat_map(|term| indexes.iter().map(move |index| key(term, *index))));
+        }
+        if keys.is_empty() {
+            return Ok(None);
+        }
+        ranked.push((rank, keys));
     }
     ranked.sort_by_key(|(rank, _)| *rank);
     Ok(Some(ranked.into_iter().map(|(_, keys)| keys).collect()))
@@ -134,19 +168,27 @@ struct Search<'a> {
     connection: &'a Connection,
     view: &'a View,
     bounds: Range,
+    /// Only these, ascending; the bounds are theirs at most.
+    among: Option<Vec<u64>>,
     order: Order,
     /// One more than the page holds, to learn whether there is more.
     wanted: usize,
 }
 
 impl Search<'_> {
-    /// Without filters: the log itself.
+    /// Without filters: the log itself, or the positions that were given.
     fn scan(&self) -> Vec<u64> {
-        let seqs = self.bounds.first..=self.bounds.last;
-        let visible = |seq: &u64| !self.view.is_voided(*seq);
+        let Range { first, last } = self.bounds;
+        let Some(among) = &self.among else { return self.take_visible(first..=last, self.wanted) };
+        self.take_visible(among.iter().copied().filter(|seq| (first..=last).contains(seq)), self.wanted)
+    }
+
+    /// The first `count` visible ones, in the order of the list.
+    fn take_visible(&self, seqs: impl DoubleEndedIterator<Item = u64>, count: usize) -> Vec<u64> {
+        let visible = seqs.filter(|seq| !self.view.is_voided(*seq));
         match self.order {
-            Order::Ascending => seqs.filter(visible).take(self.wanted).collect(),
-            Order::Descending => seqs.rev().filter(visible).take(self.wanted).collect(),
+            Order::Ascending => visible.take(count).collect(),
+            Order::Descending => visible.rev().take(count).collect(),
         }
     }
 
@@ -209,6 +251,9 @@ impl Search<'_> {
             if place == 0 {
                 seqs = matching;
                 seqs.retain(|seq| (self.bounds.first..=self.bounds.last).contains(seq));
+                if let Some(among) = &self.among {
+                    intersect(&mut seqs, among);
+                }
             } else {
                 intersect(&mut seqs, &matching);
             }
@@ -216,12 +261,7 @@ impl Search<'_> {
                 return Ok(());
             }
         }
-        let visible = |seq: &u64| !self.view.is_voided(*seq);
-        let missing = self.wanted - found.len();
-        match self.order {
-            Order::Ascending => found.extend(seqs.into_iter().filter(visible).take(missing)),
-            Order::Descending => found.extend(seqs.into_iter().rev().filter(visible).take(missing)),
-        }
+        found.extend(self.take_visible(seqs.into_iter(), self.wanted - found.len()));
         Ok(())
     }
 

@@ -153,6 +153,14 @@ impl Model {
     }
 
     fn matches(&self, place: usize, filter: &Filter) -> bool {
+        match filter {
+            Filter::AnyAgent { keys, related } => {
+                let one = |key: &String| Filter::Agent { key: key.clone(), related: *related };
+                return keys.iter().any(|key| self.matches(place, &one(key)));
+            }
+            Filter::Among(seqs) => return seqs.contains(&Seq(place as u64 + 1)),
+            _ => {}
+        }
         let mut visited = HashSet::new();
         let mut next = Some(place);
         while let Some(place) = next.filter(|place| visited.insert(*place)) {
@@ -166,6 +174,7 @@ impl Model {
                     Filter::Verb(id) => (&[Index::Verb], id.clone()),
                     Filter::Registration(uuid) => (&[Index::Registration], uuid.to_string()),
                     Filter::Authority(key) => (&[Index::Authority], key.clone()),
+                    Filter::AnyAgent { .. } | Filter::Among(_) => return false,
                 };
                 indexes.contains(&term.index) && term.text == text
             });

@@ -36,7 +36,7 @@ pub enum Recorded {
 }
 
 /// One condition on statements. A statement also matches by what it refers to (`StatementRef` targeting, over any number
-/// of steps; Communication 2.1.3), except for `Authority`, which looks at the statement alone.
+/// of steps; Communication 2.1.3), except for `Authority` and `Among`, which look at the statement alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Filter {
     /// [`xapi::Agent::key`]
@@ -46,6 +46,15 @@ pub enum Filter {
         /// `related_agents`
         related: bool,
     },
+    /// Any of these agents: the identifiers of one person, or the members of a group. None of them finds nothing.
+    AnyAgent {
+        /// Whom, each as [`xapi::Agent::key`]; the caller bounds how many.
+        keys: Vec<String>,
+        /// `related_agents`
+        related: bool,
+    },
+    /// One of these positions of the log, ascending and distinct: what another index found. Looks at the statement alone.
+    Among(Vec<Seq>),
     /// Activity id.
     Activity {
         /// Which.

@@ -24,6 +24,8 @@ macro_rules! contract_tests {
             by_each_filter
             keeps_filters_apart
             by_combinations
+            by_any_of_several_agents
+            among_positions
             since_and_until
             extreme_bounds
             order_limit_and_pages

@@ -119,6 +119,50 @@ pub async fn by_combinations(factory: &dyn Factory) {
     }
 }
 
+/// Any of several agents finds what one of them finds, once.
+pub async fn by_any_of_several_agents(factory: &dyn Factory) {
+    let store = factory.fresh().await;
+    fill(&*store).await;
+    let any = |names: &[&str], related| Filter::AnyAgent { keys: names.iter().map(|it| agent_key(it)).collect(), related };
+    let cases: [(&str, &[Filter], &[u64]); 7] = [
+        ("two", &[any(&["ben", "eva"], false)], &[2, 6, 7, 8]),
+        ("one", &[any(&["eva"], false)], &[6]),
+        ("none", &[any(&[], false)], &[]),
+        ("unknown ones", &[any(&["nobody", "no one"], true)], &[]),
+        ("an unknown one among known", &[any(&["nobody", "eva"], false)], &[6]),
+        ("related, found by both", &[any(&["ana", "eva"], true)], &[1, 3, 4, 5, 6, 7, 9]),
+        ("with others", &[any(&["ana", "ben"], false), verb("saw"), any(&["ben"], true)], &[8]),
+    ];
+    for (case, filters, expected) in cases {
+        check_list(&*store, case, &matching(filters), expected).await;
+    }
+}
+
+/// Positions that another index found narrow a list like any filter; voided statements stay out.
+pub async fn among_positions(factory: &dyn Factory) {
+    let store = factory.fresh().await;
+    fill(&*store).await;
+    record_new(&*store, &[Draft::new(10).voids(3)]).await;
+    let among = |seqs: &[u64]| Filter::Among(seqs.iter().copied().map(Seq).collect());
+    let all: Vec<u64> = (1..=500).collect();
+    let cases: [(&str, &[Filter], &[u64]); 8] = [
+        ("alone", &[among(&[2, 3, 7])], &[2, 7]),
+        ("none", &[among(&[])], &[]),
+        ("none, with a filter", &[among(&[]), verb("did")], &[]),
+        ("more than there are", &[among(&all), agent("ben", false)], &[2, 7, 8]),
+        ("beyond the end", &[among(&[11, u64::MAX >> 1])], &[]),
+        ("with a filter", &[verb("did"), among(&[1, 4, 8, 9])], &[1, 4, 9]),
+        ("two lists", &[among(&[1, 2, 4]), among(&[2, 4, 9])], &[2, 4]),
+        ("two lists apart", &[among(&[1, 2]), among(&[8, 9])], &[]),
+    ];
+    for (case, filters, expected) in cases {
+        check_list(&*store, case, &matching(filters), expected).await;
+        let newest_first: Vec<u64> = expected.iter().rev().copied().collect();
+        let query = Query { order: Order::Descending, ..matching(filters) };
+        check_list(&*store, case, &query, &newest_first).await;
+    }
+}
+
 /// A case, `since`, `until`, and what is found.
 type Bounds<'a> = (&'a str, Option<Timestamp>, Option<Timestamp>, &'a [u64]);
 

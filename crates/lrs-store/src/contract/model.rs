@@ -109,6 +109,10 @@ fn has(statement: &CompletedStatement, filter: &Filter) -> bool {
     match filter {
         Filter::Agent { key, related: false } => any(&[Index::Agent], key),
         Filter::Agent { key, related: true } => any(&[Index::Agent, Index::RelatedAgent], key),
+        Filter::AnyAgent { keys, related } => {
+            keys.iter().any(|key| has(statement, &Filter::Agent { key: key.clone(), related: *related }))
+        }
+        Filter::Among(_) => panic!("positions are asked for by `among_positions` alone"),
         Filter::Activity { id, related: false } => any(&[Index::Activity], id),
         Filter::Activity { id, related: true } => any(&[Index::Activity, Index::RelatedActivity], id),
         Filter::Verb(id) => any(&[Index::Verb], id),
@@ -153,11 +157,15 @@ fn is_defined(model: &Model, batch: &[CompletedStatement]) -> bool {
 fn random_query(dice: &mut Dice, model: &Model) -> Query {
     let mut filters = Vec::new();
     for _ in 0..dice.below(4) {
-        filters.push(match dice.below(5) {
+        filters.push(match dice.below(6) {
             0 => Filter::Agent { key: agent_key(dice.pick(&AGENTS)), related: dice.one_in(2) },
             1 => Filter::Activity { id: activity_id(dice.pick(&ACTIVITIES)), related: dice.one_in(2) },
             2 => Filter::Verb(verb_id(dice.pick(&VERBS))),
             3 => Filter::Registration(Uuid::from_u128(u128::from(dice.below(4)))),
+            4 => Filter::AnyAgent {
+                keys: (0..dice.below(4)).map(|_| agent_key(dice.pick(&AGENTS))).collect(),
+                related: dice.one_in(2),
+            },
             _ => Filter::Authority(agent_key(dice.pick(&AUTHORITIES))),
         });
     }
