@@ -74,7 +74,8 @@ pub(crate) async fn find_statements(store: &PostgresStore, query: &Query) -> Res
 fn filter_keys(hasher: &NameHasher, filter: &Filter) -> Vec<Uuid> {
     const AGENT: [Index; 2] = [Index::Agent, Index::RelatedAgent];
     const ACTIVITY: [Index; 2] = [Index::Activity, Index::RelatedActivity];
-    let narrow_or_all = |related: bool, indexes: &'static [Index; 2]| if related { &indexes[..] } else { &indexes[..1] };
+    let narrow_or_all =
+        |related: bool, indexes: &'static [Index; 2]| if related { &indexes[..] } else { &indexes[..1] };
     let registration;
     let (texts, indexes): (&[String], &[Index]) = match filter {
         Filter::Among(_) => (&[], &[]),
@@ -209,7 +210,7 @@ impl Search<'_> {
 }
 
 /// A position as a column has it.
-fn seq_number(seq: Seq) -> i64 {
+pub(crate) fn seq_number(seq: Seq) -> i64 {
     i64::try_from(seq.0).unwrap_or(i64::MAX)
 }
 

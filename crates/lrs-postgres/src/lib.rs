@@ -14,12 +14,14 @@ mod documents;
 mod error;
 mod find;
 mod hash;
+mod identities;
 mod lease;
 mod options;
 mod references;
 mod registry;
 mod schema;
 mod store;
+mod views;
 mod writer;
 
 pub use connection::{Database, OpenError};

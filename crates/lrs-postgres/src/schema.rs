@@ -33,7 +33,9 @@ CREATE TABLE lyceum.lease (name text PRIMARY KEY, holder uuid NOT NULL, expires 
 "];
 
 /// The schema of one LRS, `$s`.
-const LRS_STEPS: [&str; 1] = ["
+const LRS_STEPS: [&str; 2] = [STATEMENTS, crate::views::SCHEMA];
+
+const STATEMENTS: &str = "
 -- The log: append-only, in commit order. `stored`: microseconds; one instant for each commit. `target`: the statement that it refers to.
 -- `terms`: its own keys in the index that others inherit, 16 bytes each. `body`: JSON without `stored`, a zstd frame. The only
 -- column that ever changes is `voided`.
@@ -76,7 +78,7 @@ CREATE TABLE $s.attachment_digest (sha2 text PRIMARY KEY, sha256 text NOT NULL);
 
 -- The key of the hashes, and marks.
 CREATE TABLE $s.meta (name text PRIMARY KEY, value bytea NOT NULL);
-"];
+";
 
 /// The name of an LRS's schema. Names of LRSs may be as long as PostgreSQL's longest name, so it is their number.
 pub(crate) fn schema_name(number: i32) -> String {

@@ -1,15 +1,17 @@
 //! The store of one LRS: opens it, and hands every operation to the module that does it.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use async_trait::async_trait;
 use deadpool_postgres::Object;
 use lrs_store::{
-    AttachmentUpload, Batch, Document, DocumentFilter, DocumentKey, DocumentWrite, DocumentWritten, Finding, Page,
-    Precondition, Query, Recorded, Seq, Store, StoreError, StoreStatus, StoredAttachment, StoredStatement,
+    AttachmentUpload, Batch, Document, DocumentFilter, DocumentKey, DocumentWrite, DocumentWritten, Finding, Identity,
+    Page, Precondition, Query, Recorded, Seq, Store, StoreError, StoreStatus, StoredAttachment, StoredStatement, Views,
 };
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 use xapi::{StatementId, Timestamp};
@@ -19,15 +21,19 @@ use crate::connection::{Pools, read_again};
 use crate::error::{Fault, closed, store_error};
 use crate::hash::NameHasher;
 use crate::writer::{Queue, Writer};
-use crate::{Options, Time, attachments, check, definitions, documents, find, schema};
+use crate::{Options, Time, attachments, check, definitions, documents, find, identities, schema};
 
 /// Larger batches are hashed and compressed where blocking is allowed.
 const PREPARE_INLINE_STATEMENTS_MAX: usize = 16;
+
+/// How often the end of the log is looked at while somebody follows it.
+const WATCH_INTERVAL: std::time::Duration = std::time::Duration::from_millis(250);
 
 /// The store of one LRS in one schema, with its folder of attachments.
 pub struct PostgresStore {
     pub(crate) shared: Arc<Shared>,
     writer: Writer,
+    watcher: Mutex<Option<JoinHandle<()>>>,
 }
 
 /// What the writer and the readers share.
@@ -41,6 +47,8 @@ pub(crate) struct Shared {
     pub(crate) time: Time,
     pub(crate) queue: Arc<Queue>,
     pub(crate) attachments_dir: PathBuf,
+    /// The end of the log, for those who follow it.
+    log_end: watch::Sender<Seq>,
     closed: AtomicBool,
 }
 
@@ -86,10 +94,12 @@ impl PostgresStore {
             time,
             queue: Arc::clone(&queue),
             attachments_dir,
+            log_end: watch::Sender::new(Seq(0)),
             closed: AtomicBool::new(false),
         });
         let writer = Writer::start(Appender::new(Arc::clone(&shared)), queue);
-        Ok(Self { shared, writer })
+        let watcher = Mutex::new(Some(tokio::spawn(watch_end(Arc::downgrade(&shared)))));
+        Ok(Self { shared, writer, watcher })
     }
 
     /// Reads on a connection of its own, and once more on another one if that one turns out to be broken.
@@ -153,6 +163,31 @@ impl PostgresStore {
     }
 }
 
+/// Looks at the end of the log for as long as somebody follows it, since any process may write.
+async fn watch_end(shared: Weak<Shared>) {
+    let mut interval = tokio::time::interval(WATCH_INTERVAL);
+    interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        interval.tick().await;
+        let Some(shared) = shared.upgrade() else { return };
+        if shared.log_end.receiver_count() == 0 {
+            continue;
+        }
+        let read = async {
+            let connection = shared.pools.reader("read the end of the log").await?;
+            append::last_seq(&shared, &connection).await
+        };
+        match read.await {
+            Ok(seq) => {
+                let through = Seq(seq.unsigned_abs());
+                shared.log_end.send_if_modified(|end| std::mem::replace(end, through) != through);
+            }
+            // Whoever follows will meet the same error when it reads, and say it.
+            Err(error) => tracing::debug!(error = %error.into_error(), "cannot see the end of the log"),
+        }
+    }
+}
+
 #[async_trait]
 impl Store for PostgresStore {
     async fn record_statements(&self, batch: Batch) -> Result<Recorded, StoreError> {
@@ -186,6 +221,26 @@ impl Store for PostgresStore {
 
     async fn read_log(&self, after: Seq, limit: usize) -> Result<Vec<StoredStatement>, StoreError> {
         find::read_log(self, after, limit).await
+    }
+
+    fn watch_log(&self) -> watch::Receiver<Seq> {
+        self.shared.log_end.subscribe()
+    }
+
+    fn views(&self) -> Arc<dyn Views> {
+        Arc::new(self.postgres_views())
+    }
+
+    async fn find_identities(&self, agents: &[String]) -> Result<Vec<Identity>, StoreError> {
+        identities::find_identities(self, agents).await
+    }
+
+    async fn find_person(&self, person: &str, limit: usize) -> Result<Vec<Identity>, StoreError> {
+        identities::find_person(self, person, limit).await
+    }
+
+    async fn change_identities(&self, removed: &[String], put: &[Identity]) -> Result<(), StoreError> {
+        identities::change_identities(self, removed, put).await
     }
 
     async fn find_activity_definition(&self, id: &str) -> Result<Option<String>, StoreError> {
@@ -240,6 +295,8 @@ impl Store for PostgresStore {
 
     async fn close(&self) {
         self.shared.closed.store(true, Ordering::Release);
+        let watcher = self.watcher.lock().unwrap_or_else(PoisonError::into_inner).take();
+        watcher.inspect(JoinHandle::abort);
         self.writer.close().await;
     }
 }

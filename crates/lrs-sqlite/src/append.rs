@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use lrs_store::{Recorded, StoreError, UploadedAttachment};
+use lrs_store::{Recorded, Seq, StoreError, UploadedAttachment};
 use rusqlite::{Connection, params};
 use uuid::Uuid;
 use xapi::{StatementId, Timestamp};
@@ -280,6 +280,7 @@ impl Appender {
         let pending = std::mem::take(&mut self.pending);
         let mut tail = self.shared.tail.write().unwrap_or_else(PoisonError::into_inner);
         tail.publish(pending);
+        let through = Seq(tail.through());
         if let Some(merge) = self.merge.take() {
             if merge.is_finished() {
                 tail.forget_oldest();
@@ -289,6 +290,7 @@ impl Appender {
         }
         drop(tail);
         self.shared.horizon.end(true);
+        self.shared.log_end.send_if_modified(|end| std::mem::replace(end, through) != through);
         Ok(())
     }
 

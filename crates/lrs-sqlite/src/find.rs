@@ -98,7 +98,8 @@ fn resolve_filters(
 ) -> Result<Option<Vec<Vec<u64>>>, StoreError> {
     const AGENT: [Index; 2] = [Index::Agent, Index::RelatedAgent];
     const ACTIVITY: [Index; 2] = [Index::Activity, Index::RelatedActivity];
-    let narrow_or_all = |related: bool, indexes: &'static [Index; 2]| if related { &indexes[..] } else { &indexes[..1] };
+    let narrow_or_all =
+        |related: bool, indexes: &'static [Index; 2]| if related { &indexes[..] } else { &indexes[..1] };
     let mut ranked = Vec::with_capacity(filters.len());
     for filter in filters {
         let registration;

@@ -19,6 +19,7 @@ mod faults;
 mod find;
 mod hash;
 mod horizon;
+mod identities;
 mod lock;
 mod log;
 mod log_reader;
@@ -34,6 +35,7 @@ mod status;
 mod store;
 mod tail;
 mod terms;
+mod views;
 mod writer;
 
 pub use lock::Holder;

@@ -4,7 +4,7 @@ use lrs_store::StoreError;
 use rusqlite::Connection;
 
 use crate::error::{store_error, unavailable};
-use crate::{attachments, documents};
+use crate::{attachments, documents, identities};
 
 /// `LRSl` in ASCII: marks the file as Lyceum's, for `file(1)` and for whoever opens the wrong one.
 const APPLICATION_ID: i32 = 0x4c52_536c;
@@ -55,7 +55,7 @@ CREATE TABLE agent_name(
 ";
 
 /// Every step, in order. A released step never changes; a new one is added at the end.
-const STEPS: [&str; 3] = [STATEMENTS, documents::SCHEMA, attachments::SCHEMA];
+const STEPS: [&str; 4] = [STATEMENTS, documents::SCHEMA, attachments::SCHEMA, identities::SCHEMA];
 
 /// The schema that this release writes.
 pub(crate) fn version() -> i64 {

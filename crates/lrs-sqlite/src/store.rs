@@ -6,10 +6,11 @@ use std::sync::{Arc, RwLock};
 use async_trait::async_trait;
 use lrs_store::{
     AttachmentUpload, Batch, Clock, Document, DocumentFilter, DocumentKey, DocumentWrite, DocumentWritten, Finding,
-    Page, Precondition, Query, Recorded, Seq, Store, StoreError, StoreStatus, StoredAttachment, StoredStatement,
+    Identity, Page, Precondition, Query, Recorded, Seq, Store, StoreError, StoreStatus, StoredAttachment,
+    StoredStatement, Views,
 };
 use rusqlite::Connection;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use xapi::{StatementId, Timestamp};
 
 use crate::append::Appender;
@@ -23,8 +24,9 @@ use crate::horizon::Horizon;
 use crate::prepare::prepare;
 use crate::references::ReferenceFilter;
 use crate::tail::Tail;
+use crate::views::{SqliteViews, ViewsFile};
 use crate::writer::{Command, Queue, Record, Writer};
-use crate::{Options, attachments, definitions, documents, find, recovery, schema, status};
+use crate::{Options, attachments, definitions, documents, find, identities, recovery, schema, status};
 
 /// A batch of more bytes than this is prepared on a thread that may block: it takes more than half a millisecond.
 const PREPARE_INLINE_BYTES_MAX: usize = 64 << 10;
@@ -48,6 +50,9 @@ pub(crate) struct Shared {
     pub(crate) tail: RwLock<Tail>,
     pub(crate) horizon: Horizon,
     pub(crate) bodies: Bodies,
+    /// The end of the log, for those who follow it.
+    pub(crate) log_end: watch::Sender<Seq>,
+    views: Arc<ViewsFile>,
 }
 
 impl SqliteStore {
@@ -67,6 +72,7 @@ impl SqliteStore {
         let hasher = recovery::read_hasher(&connection)?;
         let filter = ReferenceFilter::open(&connection, hasher)?;
         let tail = recovery::read_tail(&connection, &options, &hasher, &filter)?;
+        let log_end = watch::Sender::new(Seq(tail.through()));
         let shared = Arc::new(Shared {
             path: path.to_owned(),
             attachments: Arc::new(AttachmentFolder::open(attachments_dir)?),
@@ -78,6 +84,8 @@ impl SqliteStore {
             tail: RwLock::new(tail),
             horizon: Horizon::new(recovery::read_last_stored(&connection)?),
             bodies: Bodies::open(&connection)?,
+            log_end,
+            views: Arc::new(ViewsFile::new(path)),
         });
         let writer = Writer::start(Appender::new(connection, Arc::clone(&shared), filter), queue)?;
         let training = Training::new(&shared);
@@ -153,6 +161,26 @@ impl Store for SqliteStore {
         self.lend("read the log", move |connection| find::find_log(&shared, connection, after, limit)).await
     }
 
+    fn watch_log(&self) -> watch::Receiver<Seq> {
+        self.shared.log_end.subscribe()
+    }
+
+    fn views(&self) -> Arc<dyn Views> {
+        Arc::new(SqliteViews(Arc::clone(&self.shared.views)))
+    }
+
+    async fn find_identities(&self, agents: &[String]) -> Result<Vec<Identity>, StoreError> {
+        identities::find_identities(self, agents).await
+    }
+
+    async fn find_person(&self, person: &str, limit: usize) -> Result<Vec<Identity>, StoreError> {
+        identities::find_person(self, person, limit).await
+    }
+
+    async fn change_identities(&self, removed: &[String], put: &[Identity]) -> Result<(), StoreError> {
+        identities::change_identities(self, removed, put).await
+    }
+
     async fn find_activity_definition(&self, id: &str) -> Result<Option<String>, StoreError> {
         Ok(self.find_activity_definitions(&[id.to_owned()]).await?.pop().flatten())
     }
@@ -211,5 +239,6 @@ impl Store for SqliteStore {
         self.training.stop();
         self.writer.close().await;
         self.shared.readers.close();
+        self.shared.views.close();
     }
 }

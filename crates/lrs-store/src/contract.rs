@@ -20,6 +20,7 @@ pub mod record;
 pub mod references;
 pub mod registry;
 mod shared;
+pub mod views;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};

@@ -9,18 +9,22 @@ pub mod backend;
 pub mod contract;
 mod document;
 mod error;
+mod identity;
 mod lease;
 mod registry;
 mod statement;
 mod store;
+mod views;
 
 pub use document::{
     Document, DocumentFilter, DocumentKey, DocumentOwner, DocumentWrite, DocumentWritten, Etag, EtagMatch, Precondition,
 };
 pub use error::StoreError;
+pub use identity::Identity;
 pub use lease::{LEASE_DURATION, LEASE_RENEWAL_INTERVAL, LeaseAnswer, LeaseHolder};
 pub use registry::{Key, KeyChange, KeyId, Lrs, LrsName, NewKey, Registry, RegistryError, Scope, SecretHash};
 pub use statement::{Batch, Filter, Order, Page, Query, Recorded, Seq, StoredStatement};
 pub use store::{
     AttachmentUpload, Clock, Finding, Severity, Store, StoreStatus, StoredAttachment, SystemClock, UploadedAttachment,
 };
+pub use views::{Entry, Span, View, ViewChange, Views};

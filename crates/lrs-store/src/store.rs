@@ -1,14 +1,16 @@
 //! The operations on one LRS.
 
 use std::pin::Pin;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use tokio::io::AsyncRead;
+use tokio::sync::watch;
 use xapi::{StatementId, Timestamp};
 
 use crate::{
-    Batch, Document, DocumentFilter, DocumentKey, DocumentWrite, DocumentWritten, Page, Precondition, Query, Recorded,
-    Seq, StoreError, StoredStatement,
+    Batch, Document, DocumentFilter, DocumentKey, DocumentWrite, DocumentWritten, Identity, Page, Precondition, Query,
+    Recorded, Seq, StoreError, StoredStatement, Views,
 };
 
 /// Where instants come from; the only place that reads the system's clock is [`SystemClock`].
@@ -45,6 +47,22 @@ pub trait Store: Send + Sync {
 
     /// The log behind `after`, in order, voided statements included; at most `limit` entries. Empty at its end.
     async fn read_log(&self, after: Seq, limit: usize) -> Result<Vec<StoredStatement>, StoreError>;
+
+    /// The end of the log, as it moves: changes soon after each commit, of this process or another. Several commits may show as one
+    /// change. The first value may be older than the log.
+    fn watch_log(&self) -> watch::Receiver<Seq>;
+
+    /// What follows the log.
+    fn views(&self) -> Arc<dyn Views>;
+
+    /// The identities of these agents, those that have one.
+    async fn find_identities(&self, agents: &[String]) -> Result<Vec<Identity>, StoreError>;
+
+    /// Every identity of a person, by agent; at most `limit`.
+    async fn find_person(&self, person: &str, limit: usize) -> Result<Vec<Identity>, StoreError>;
+
+    /// Removes the identities of `removed` agents, then adds or replaces those in `put`, all or nothing.
+    async fn change_identities(&self, removed: &[String], put: &[Identity]) -> Result<(), StoreError>;
 
     /// The merged definition (JSON) of an activity, if any statement brought one.
     async fn find_activity_definition(&self, id: &str) -> Result<Option<String>, StoreError>;

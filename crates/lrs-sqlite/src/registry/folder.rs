@@ -5,6 +5,7 @@
 //! DIR/lyceum.lock               who has the folder; see `lock.rs`
 //! DIR/lrs/NAME.db               one LRS
 //! DIR/lrs/NAME.attachments/     its attachments
+//! DIR/lrs/NAME.views.db         what follows its log; can be made again
 //! ```
 //! Folders and files are made for their owner alone.
 
@@ -185,6 +186,7 @@ impl DataFolder {
     pub(crate) fn remove_lrs(&self, name: &LrsName) -> std::io::Result<()> {
         let absent = |error: std::io::Error| if error.kind() == ErrorKind::NotFound { Ok(()) } else { Err(error) };
         std::fs::remove_dir_all(self.attachments(name)).or_else(absent)?;
+        crate::views::remove(&crate::views::views_path(&self.database(name)))?;
         for suffix in ["db-wal", "db-shm", "db"] {
             std::fs::remove_file(self.lrs_folder().join(format!("{name}.{suffix}"))).or_else(absent)?;
         }

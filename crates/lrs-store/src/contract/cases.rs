@@ -100,6 +100,14 @@ macro_rules! contract_tests {
             move_when_they_expire
             one_of_many_takes
         );
+        $crate::contract_tests!(@group $factory; views:
+            keeps_sorted_entries
+            moves_one_step_at_a_time
+            one_of_many_makes_a_step
+            shows_the_end_of_the_log
+            keeps_identities
+            two_lrss_are_apart
+        );
         $crate::contract_tests!(@group $factory; model:
             agrees_with_a_naive_scan
             agrees_with_a_naive_scan_again
@@ -133,6 +141,7 @@ mod tests {
             include_str!("registry.rs"),
             include_str!("leases.rs"),
             include_str!("model.rs"),
+            include_str!("views.rs"),
         ];
         let list = include_str!("cases.rs");
         let cases = groups.iter().flat_map(|text| text.lines()).filter_map(|line| line.strip_prefix("pub async fn "));

@@ -123,7 +123,8 @@ pub async fn by_combinations(factory: &dyn Factory) {
 pub async fn by_any_of_several_agents(factory: &dyn Factory) {
     let store = factory.fresh().await;
     fill(&*store).await;
-    let any = |names: &[&str], related| Filter::AnyAgent { keys: names.iter().map(|it| agent_key(it)).collect(), related };
+    let any =
+        |names: &[&str], related| Filter::AnyAgent { keys: names.iter().map(|it| agent_key(it)).collect(), related };
     let cases: [(&str, &[Filter], &[u64]); 7] = [
         ("two", &[any(&["ben", "eva"], false)], &[2, 6, 7, 8]),
         ("one", &[any(&["eva"], false)], &[6]),
