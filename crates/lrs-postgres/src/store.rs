@@ -183,7 +183,7 @@ async fn watch_end(shared: Weak<Shared>) {
                 shared.log_end.send_if_modified(|end| std::mem::replace(end, through) != through);
             }
             // Whoever follows will meet the same error when it reads, and say it.
-            Err(error) => tracing::debug!(error = %error.into_error(), "cannot see the end of the log"),
+            Err(error) => tracing::debug!(error = %StoreError::from(error), "cannot see the end of the log"),
         }
     }
 }

@@ -6,7 +6,10 @@ use super::shared::{record_new, wait_until};
 use super::{Draft, Factory, agent_key};
 use crate::{Entry, Identity, Order, Seq, Span, Store, View, ViewChange};
 
-const WATCH_MAX: Duration = Duration::from_secs(60);
+const WATCH_MAX: Duration = Duration::from_mins(1);
+
+/// A run of keys, its order and limit, and the keys that are found.
+type RunCase<'a> = ((&'a str, &'a str), Order, usize, &'a [&'a str]);
 
 fn entry(key: &str, value: &str) -> Entry {
     (key.into(), value.into())
@@ -43,7 +46,7 @@ pub async fn keeps_sorted_entries(factory: &dyn Factory) {
     let keys = ["c", "x", "a"].map(|key| key.as_bytes().to_vec()).to_vec();
     let found = store.views().get(View::Directory, keys).await.expect("getting works");
     assert_eq!(found, [Some(b"C".to_vec()), None, Some(b"A".to_vec())]);
-    let cases: [((&str, &str), Order, usize, &[&str]); 6] = [
+    let cases: [RunCase<'_>; 6] = [
         (("a", "c"), Order::Ascending, 9, &["a", "a\0", "b"]),
         (("a", "c"), Order::Descending, 9, &["b", "a\0", "a"]),
         (("a", "z"), Order::Descending, 2, &["c", "b"]),
