@@ -158,6 +158,20 @@ impl Access {
         Ok(Grant { key: found.key.id, lrs: found.key.lrs, store, authority, scopes: found.key.scopes })
     }
 
+    /// What a key permits, for work that an account does in its name; `None` when it opens nothing now.
+    ///
+    /// # Errors
+    /// When the registry fails.
+    pub async fn find_grant(&self, key: &KeyId) -> Result<Option<Grant>, RegistryError> {
+        let found = self.registry.find_key(key).await?;
+        let is_open =
+            |key: &Key| key.revoked.is_none() && key.key.expires.is_none_or(|expires| expires > self.clock.now());
+        let Some(found) = found.filter(is_open) else { return Ok(None) };
+        let store = self.registry.open_lrs(&found.key.lrs).await?;
+        let authority = self.authority_of(key, found.key.authority);
+        Ok(Some(Grant { key: found.key.id, lrs: found.key.lrs, store, authority, scopes: found.key.scopes }))
+    }
+
     /// Counts a request without usable credentials against its address.
     #[must_use]
     pub fn refuse(&self, refusal: Refusal, peer: IpAddr) -> AccessError {

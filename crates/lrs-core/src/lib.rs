@@ -10,27 +10,53 @@
 //! - [`put_document`], [`post_document`] and [`delete_document`] apply each version's rules of concurrency.
 
 mod access;
+mod activities_page;
 mod alone;
+mod directory;
 mod documents;
+mod explorer;
+mod identities;
 mod ids;
 mod keys;
 mod multipart;
 mod offload;
 mod operation;
+mod operations_page;
 mod people;
+mod people_page;
 mod rate;
 mod reading;
 mod recording;
+mod refusals;
 mod submission;
+mod text;
 
 pub use access::{Access, AccessError, Authority, Grant, Refusal};
+pub use activities_page::{
+    ActivityItem, ActivityName, ActivityPage, find_activity_page, find_child_activities, search_activities,
+};
 pub use alone::run_alone;
+pub use directory::{StudyState, directory_position, follow_all_logs, follow_log, follow_to_end};
 pub use documents::{Condition, DocumentError, DocumentKind, delete_document, post_document, put_document};
+pub use explorer::{
+    ActorItem, AttachmentItem, AuthorityItem, CSV_HEADER, Explorer, ExplorerFilter, ExplorerPage, ObjectItem,
+    ObjectKind, REASON_EXTENSION, Readable, ResultItem, StatementItem, VerbItem, VoidError, Voiding, write_csv_line,
+};
+pub use identities::{IDENTIFIERS_MAX, IdentityError, PersonId, find_identifiers, merge_people, split_person};
 pub use ids::{IdSource, SystemIds};
 pub use keys::{CreatedKey, KeyRequest, Secret, create_key, hash_secret};
 pub use multipart::MultipartSubmission;
 pub use operation::{MissingScope, Operation};
+pub use operations_page::{CheckFigures, FollowerFigures, GrowthDay, OperationsFigures, StoreFigures, read_operations};
 pub use people::{find_activity, find_person};
+pub use people_page::{
+    PersonActivity, PersonDocument, PersonIdentifier, PersonItem, PersonPage, find_people, find_person_agent,
+    find_person_page,
+};
 pub use reading::{AttachmentToSend, StatementReader, attachments_of};
 pub use recording::{RecordError, Recording, record_statements};
+pub use refusals::{
+    FlightRecorder, RecorderOptions, RecorderTask, RefusalFilter, RefusalId, RefusalItem, RefusalPage, Refused,
+    ReplayError, Replayed, find_refusal, list_refusals, replay_refusal,
+};
 pub use submission::{ReceivedAttachment, Submission, SubmissionLimits};

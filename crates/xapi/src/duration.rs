@@ -61,6 +61,19 @@ impl Duration {
         }
         Some(Self { months, hundredths: seconds / (PARTS / 100) })
     }
+
+    /// About how many seconds it is: exact but for months, which count thirty days each.
+    ///
+    /// ```
+    /// use xapi::{Duration, Version};
+    /// assert_eq!(Duration::parse("PT1M0.5S", Version::V2_0_0).unwrap().seconds(), 60.5);
+    /// ```
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "durations of learning are far from 2^53 hundredths of a second")]
+    pub fn seconds(&self) -> f64 {
+        let month = (30 * DAY) as f64;
+        self.months as f64 / PARTS as f64 * month + self.hundredths as f64 / 100.0
+    }
 }
 
 /// Reads numbers, each with one of `designators` behind it, in their order. Nothing may follow a fraction.

@@ -27,6 +27,19 @@ impl LanguagePreferences {
         Self { ranges }
     }
 
+    /// The preferred text of a language map (a JSON object of language tags and strings).
+    ///
+    /// ```
+    /// let map = xapi::Json::parse(br#"{"en":"Book","es":"Libro"}"#).unwrap();
+    /// assert_eq!(xapi::LanguagePreferences::parse("es-MX").choose_text(&map), Some("Libro"));
+    /// ```
+    #[must_use]
+    pub fn choose_text<'j>(&self, map: &'j Json<'_>) -> Option<&'j str> {
+        let members = map.as_object().filter(|members| !members.is_empty())?;
+        let tags: Vec<&str> = members.iter().map(|(tag, _)| &**tag).collect();
+        members[self.choose(&tags)].1.as_str()
+    }
+
     /// The position of the best of some language tags: for each range in turn an exact match, then a tag that the range is a
     /// prefix of, then the range shortened from its end; else the first tag that is not refused (quality 0), else the first.
     fn choose(&self, tags: &[&str]) -> usize {

@@ -1,0 +1,398 @@
+//! People: found without typing them exactly, and one person with all that they did.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use lrs_store::{DocumentFilter, DocumentKey, DocumentOwner, Order, Span, Store, StoreError, View, Views};
+use serde::Serialize;
+use xapi::{LanguagePreferences, Timestamp};
+
+use crate::Readable;
+use crate::activities_page::name_activities;
+use crate::directory::{
+    AgentRecord, Hash, StudyRecord, StudyState, after_prefix, hash, identifier_text, key_hash, keys,
+};
+use crate::identities::{PersonId, find_identifiers, find_known_by};
+use crate::text::{distance, grams, words};
+
+/// Agents that one word of a search may lead to.
+const AGENTS_PER_WORD_MAX: usize = 2_000;
+/// Agents whose names are compared with what was typed.
+const COMPARED_MAX: usize = 500;
+/// Words of one search.
+const WORDS_MAX: usize = 6;
+/// Activities of one person that are listed, and of which the documents are.
+const ACTIVITIES_MAX: usize = 1_000;
+const DOCUMENT_ACTIVITIES_MAX: usize = 50;
+/// Documents of one person that are listed.
+const DOCUMENTS_MAX: usize = 200;
+
+/// A person in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct PersonItem {
+    /// The person.
+    pub person: String,
+    /// The name that statements gave last, else an identifier; never empty.
+    pub name: String,
+    /// Every identifier ([`xapi::Agent::key`]), the one it is known by first.
+    pub identifiers: Vec<String>,
+    /// When statements of it happened last.
+    pub last_seen: Option<String>,
+    /// Statements with this person as actor, voided ones not counted.
+    pub statements: u64,
+}
+
+/// What a person did in an activity.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct PersonActivity {
+    /// Activity id.
+    pub id: String,
+    /// In the reader's language.
+    pub name: String,
+    /// Registrations, or else how often it was begun.
+    pub attempts: u64,
+    /// The best score, in whole percent.
+    pub best_score_percent: Option<i8>,
+    /// How far it is.
+    pub state: StudyState,
+    /// The durations that statements told, added up.
+    pub seconds: u64,
+    /// When it happened last.
+    pub last_used: Option<String>,
+}
+
+/// A document of a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct PersonDocument {
+    /// `state` or `agent_profile`.
+    pub kind: &'static str,
+    /// `stateId` or `profileId`.
+    pub id: String,
+    /// Of a state: the activity.
+    pub activity: Option<String>,
+    /// Under which identifier.
+    pub agent: String,
+    /// Its media type; absent for a state of a registration.
+    pub content_type: Option<String>,
+    /// When it last changed.
+    pub updated: Option<String>,
+    /// How many bytes.
+    pub length: Option<usize>,
+}
+
+/// An identifier of a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct PersonIdentifier {
+    /// [`xapi::Agent::key`]
+    pub identifier: String,
+    /// Whether it was merged into the person, and can be taken away again.
+    pub merged: bool,
+}
+
+/// One person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct PersonPage {
+    /// Who.
+    pub person: String,
+    /// The name that statements gave last, else an identifier.
+    pub name: String,
+    /// The one it is known by first.
+    pub identifiers: Vec<PersonIdentifier>,
+    /// When statements of it happened first.
+    pub first_seen: Option<String>,
+    /// And last.
+    pub last_seen: Option<String>,
+    /// Statements with this person as actor, voided ones not counted.
+    pub statements: u64,
+    /// Every name that statements gave.
+    pub names: Vec<String>,
+    /// The newest first.
+    pub activities: Vec<PersonActivity>,
+    /// Documents of its newest activities and of its profiles.
+    pub documents: Vec<PersonDocument>,
+}
+
+/// The agent that a person is known by, if the directory knows one.
+///
+/// # Errors
+/// When the store fails.
+pub async fn find_person_agent(store: &dyn Store, person: &PersonId) -> Result<Option<String>, StoreError> {
+    let found = read_agents(&*store.views(), &[*person.hash()]).await?;
+    Ok(found.into_values().next().map(|record| record.key))
+}
+
+/// People by a text, the best match first; without one, those seen last first. `after` continues a list without text.
+///
+/// # Errors
+/// When the store fails.
+pub async fn find_people(
+    store: &dyn Store,
+    readable: &Readable,
+    text: Option<&str>,
+    after: Option<Vec<u8>>,
+    limit: usize,
+) -> Result<(Vec<PersonItem>, Option<Vec<u8>>), StoreError> {
+    let views = store.views();
+    let typed: Vec<String> = text.map(words).unwrap_or_default().into_iter().take(WORDS_MAX).collect();
+    let (agents, next) = match (readable, typed.is_empty()) {
+        (Readable::Agents(agents), _) => {
+            (rank(&*views, agents.iter().map(|key| hash(key)).collect(), &typed).await?, None)
+        }
+        (Readable::Everyone, false) => (search(&*views, &typed).await?, None),
+        (Readable::Everyone, true) => seen_last(&*views, after, limit).await?,
+    };
+    let known_by = find_known_by(store, &agents).await?;
+    let mut people: Vec<String> = Vec::new();
+    for agent in agents {
+        let person = known_by.get(&agent).cloned().unwrap_or(agent);
+        if !people.contains(&person) && people.len() < limit {
+            people.push(person);
+        }
+    }
+    let mut items = Vec::with_capacity(people.len());
+    for person in people {
+        items.extend(summarize(store, readable, &person).await?.map(|(item, _)| item));
+    }
+    Ok((items, next))
+}
+
+/// One person, if the reader may see it and statements name it.
+///
+/// # Errors
+/// When the store fails.
+pub async fn find_person_page(
+    store: &dyn Store,
+    readable: &Readable,
+    person: &PersonId,
+    languages: &LanguagePreferences,
+) -> Result<Option<PersonPage>, StoreError> {
+    let Some(agent) = find_person_agent(store, person).await? else { return Ok(None) };
+    // An identifier that was merged into another person leads there.
+    let known_by = find_known_by(store, std::slice::from_ref(&agent)).await?.remove(&agent).unwrap_or(agent);
+    let Some((summary, records)) = summarize(store, readable, &known_by).await? else { return Ok(None) };
+    let activities = find_studies(store, &summary.identifiers, languages).await?;
+    let documents = find_documents(store, &summary.identifiers, &activities).await?;
+    let first = records.iter().filter_map(|record| record.first).min();
+    let mut names: Vec<String> = records.into_iter().flat_map(|record| record.names).collect();
+    names.sort_unstable();
+    names.dedup();
+    let several = summary.identifiers.len() > 1;
+    let identifier = |identifier| PersonIdentifier { identifier, merged: several };
+    Ok(Some(PersonPage {
+        person: summary.person,
+        name: summary.name,
+        identifiers: summary.identifiers.into_iter().map(identifier).collect(),
+        first_seen: first.map(|first| Timestamp(first).to_string()),
+        last_seen: summary.last_seen,
+        statements: summary.statements,
+        names,
+        activities,
+        documents,
+    }))
+}
+
+/// A person by the agent it is known by, with what is known of each identifier.
+async fn summarize(
+    store: &dyn Store,
+    readable: &Readable,
+    known_by: &str,
+) -> Result<Option<(PersonItem, Vec<AgentRecord>)>, StoreError> {
+    let mut identifiers = find_identifiers(store, known_by).await?;
+    identifiers.retain(|agent| readable.permits(agent));
+    let hashes: Vec<Hash> = identifiers.iter().map(|agent| hash(agent)).collect();
+    let mut found = read_agents(&*store.views(), &hashes).await?;
+    let mut records: Vec<AgentRecord> = hashes.iter().filter_map(|agent| found.remove(agent)).collect();
+    if records.is_empty() {
+        return Ok(None);
+    }
+    records.sort_by_key(|record| record.last);
+    let named = records.iter().rev().find_map(|record| record.names.last());
+    let name = named.cloned().unwrap_or_else(|| identifier_text(&identifiers[0]).to_owned());
+    let last = records.iter().filter_map(|record| record.last).max();
+    let item = PersonItem {
+        person: PersonId::of(known_by).to_string(),
+        name,
+        identifiers,
+        last_seen: last.map(|last| Timestamp(last).to_string()),
+        statements: records.iter().map(|record| record.statements).sum(),
+    };
+    Ok(Some((item, records)))
+}
+
+async fn read_agents(views: &dyn Views, agents: &[Hash]) -> Result<HashMap<Hash, AgentRecord>, StoreError> {
+    let found = views.get(View::Directory, agents.iter().map(keys::agent).collect()).await?;
+    let records = agents.iter().copied().zip(found);
+    Ok(records.filter_map(|(agent, bytes)| Some((agent, serde_json::from_slice(&bytes?).ok()?))).collect())
+}
+
+async fn seen_last(
+    views: &dyn Views,
+    after: Option<Vec<u8>>,
+    limit: usize,
+) -> Result<(Vec<String>, Option<Vec<u8>>), StoreError> {
+    let all = keys::prefix(b"l", limit);
+    let from = after.map_or(all.from, |mut after| {
+        after.push(0);
+        after
+    });
+    let entries = views.scan(View::Directory, Span { from, to: all.to, order: Order::Ascending, limit }).await?;
+    let next = (entries.len() == limit).then(|| entries.last().map(|(key, _)| key.clone())).flatten();
+    let hashes: Vec<Hash> = entries.iter().filter_map(|(key, _)| key_hash(key)).collect();
+    let mut found = read_agents(views, &hashes).await?;
+    Ok((hashes.iter().filter_map(|agent| found.remove(agent)).map(|record| record.key).collect(), next))
+}
+
+/// Agents with words that begin as those typed, or are spelled nearly so.
+async fn search(views: &dyn Views, typed: &[String]) -> Result<Vec<String>, StoreError> {
+    let mut candidates: Option<BTreeSet<Hash>> = None;
+    for word in typed {
+        let mut found =
+            scan_hashes(views, keys::prefix(&[b"n", word.as_bytes()].concat(), AGENTS_PER_WORD_MAX)).await?;
+        if found.len() < AGENTS_PER_WORD_MAX {
+            found.extend(find_similar(views, word).await?);
+        }
+        candidates = Some(match candidates {
+            None => found,
+            Some(known) => known.intersection(&found).copied().collect(),
+        });
+    }
+    rank(views, candidates.unwrap_or_default().into_iter().collect(), typed).await
+}
+
+/// Agents that have half of a word's runs of three characters.
+async fn find_similar(views: &dyn Views, word: &str) -> Result<BTreeSet<Hash>, StoreError> {
+    let grams = grams(word);
+    let mut shared: BTreeMap<Hash, usize> = BTreeMap::new();
+    for gram in &grams {
+        let span = keys::prefix(&[b"g", gram.as_bytes(), &[0]].concat(), AGENTS_PER_WORD_MAX);
+        for agent in scan_hashes(views, span).await? {
+            *shared.entry(agent).or_default() += 1;
+        }
+    }
+    // A slip in the middle of a word of five letters breaks three of its seven runs.
+    let least = grams.len().div_ceil(3);
+    Ok(shared.into_iter().filter(|(_, count)| *count >= least).map(|(agent, _)| agent).collect())
+}
+
+async fn scan_hashes(views: &dyn Views, span: Span) -> Result<BTreeSet<Hash>, StoreError> {
+    let entries = views.scan(View::Directory, span).await?;
+    Ok(entries.iter().filter_map(|(key, _)| key_hash(key)).collect())
+}
+
+/// The agents whose words fit those typed, the best and then the most active first.
+async fn rank(views: &dyn Views, mut agents: Vec<Hash>, typed: &[String]) -> Result<Vec<String>, StoreError> {
+    agents.truncate(COMPARED_MAX.max(agents.len().min(AGENTS_PER_WORD_MAX)));
+    let records = read_agents(views, &agents).await?;
+    let mut ranked: Vec<(usize, AgentRecord)> = records
+        .into_values()
+        .filter_map(|record| {
+            let slips = typed.iter().map(|word| record.words.iter().filter_map(|known| slips(word, known)).min());
+            Some((slips.sum::<Option<usize>>()?, record))
+        })
+        .collect();
+    ranked.sort_by(|(one_slips, one), (other_slips, other)| {
+        let key = |slips: usize, record: &AgentRecord| (slips, std::cmp::Reverse(record.last));
+        key(*one_slips, one).cmp(&key(*other_slips, other)).then_with(|| one.key.cmp(&other.key))
+    });
+    Ok(ranked.into_iter().map(|(_, record)| record.key).collect())
+}
+
+/// How far a typed word is from a known one, if it may be meant: 0 for the same, 1 for its beginning, more for a slip.
+fn slips(typed: &str, known: &str) -> Option<usize> {
+    if typed == known {
+        return Some(0);
+    }
+    if known.starts_with(typed) {
+        return Some(1);
+    }
+    let max = match typed.chars().count() {
+        0..=2 => return None,
+        3..=5 => 1,
+        _ => 2,
+    };
+    // The end may not have been typed yet.
+    let begun: String = known.chars().take(typed.chars().count()).collect();
+    [known, &begun].iter().filter_map(|known| distance(typed, known, max)).min().map(|slips| slips + 1)
+}
+
+/// What a person did, the newest first.
+async fn find_studies(
+    store: &dyn Store,
+    identifiers: &[String],
+    languages: &LanguagePreferences,
+) -> Result<Vec<PersonActivity>, StoreError> {
+    let views = store.views();
+    let mut studies: BTreeMap<String, StudyRecord> = BTreeMap::new();
+    for agent in identifiers {
+        let from = [b"p".as_slice(), &hash(agent)].concat();
+        let to = after_prefix(&from);
+        let span = Span { from, to, order: Order::Ascending, limit: ACTIVITIES_MAX };
+        for (_, bytes) in views.scan(View::Directory, span).await? {
+            let Ok(record) = serde_json::from_slice::<StudyRecord>(&bytes) else { continue };
+            match studies.get_mut(&record.activity) {
+                Some(known) => known.merge(record),
+                None => drop(studies.insert(record.activity.clone(), record)),
+            }
+        }
+    }
+    let mut studies: Vec<StudyRecord> = studies.into_values().filter(|study| study.statements > 0).collect();
+    studies.sort_by_key(|study| std::cmp::Reverse(study.last));
+    studies.truncate(ACTIVITIES_MAX);
+    let ids: Vec<String> = studies.iter().map(|study| study.activity.clone()).collect();
+    let names = name_activities(store, &ids, languages).await?;
+    Ok(studies
+        .into_iter()
+        .zip(names)
+        .map(|(study, name)| PersonActivity {
+            attempts: study.attempts(),
+            best_score_percent: study.best_score_percent(),
+            state: study.state(),
+            seconds: study.seconds(),
+            last_used: study.last.map(|last| Timestamp(last).to_string()),
+            name,
+            id: study.activity,
+        })
+        .collect())
+}
+
+async fn find_documents(
+    store: &dyn Store,
+    identifiers: &[String],
+    activities: &[PersonActivity],
+) -> Result<Vec<PersonDocument>, StoreError> {
+    let mut documents = Vec::new();
+    for agent in identifiers {
+        let profile = DocumentOwner::AgentProfile(agent.clone());
+        add_documents(store, profile, agent, None, &mut documents).await?;
+        for PersonActivity { id, .. } in activities.iter().take(DOCUMENT_ACTIVITIES_MAX) {
+            let state = DocumentOwner::State { activity: id.clone(), agent: agent.clone(), registration: None };
+            add_documents(store, state, agent, Some(id), &mut documents).await?;
+        }
+    }
+    Ok(documents)
+}
+
+async fn add_documents(
+    store: &dyn Store,
+    owner: DocumentOwner,
+    agent: &str,
+    activity: Option<&String>,
+    documents: &mut Vec<PersonDocument>,
+) -> Result<(), StoreError> {
+    let ids = store.find_document_ids(DocumentFilter { owner: owner.clone(), since: None }).await?;
+    for id in ids {
+        if documents.len() == DOCUMENTS_MAX {
+            break;
+        }
+        let found = store.find_document(DocumentKey { owner: owner.clone(), id: id.clone() }).await?;
+        documents.push(PersonDocument {
+            kind: if activity.is_some() { "state" } else { "agent_profile" },
+            id,
+            activity: activity.cloned(),
+            agent: agent.to_owned(),
+            content_type: found.as_ref().map(|document| document.content_type.0.clone()),
+            updated: found.as_ref().map(|document| document.updated.to_string()),
+            length: found.map(|document| document.body.len()),
+        });
+    }
+    Ok(())
+}

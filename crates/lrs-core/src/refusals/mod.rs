@@ -1,0 +1,176 @@
+//! The flight recorder: requests that were refused lately, with every violation, so that somebody can see why and send them again.
+//!
+//! A refusal is offered to a bounded queue and written by a task of its own; a request never waits for it, and one that finds the
+//! queue full is counted and forgotten. What is kept is bounded in days and in bytes. Requests that were accepted never come here.
+
+mod kept;
+mod replay;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bytes::Bytes;
+use lrs_store::{Clock, KeyId, Registry, Store, StoreError};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use xapi::{Timestamp, Violation};
+
+use crate::IdSource;
+
+pub use kept::{RefusalFilter, RefusalId, RefusalItem, RefusalPage, find_refusal, list_refusals};
+pub use replay::{ReplayError, Replayed, replay_refusal};
+
+/// Refusals that wait to be written; each may hold a body of [`RecorderOptions::body_bytes_max`].
+const QUEUE_MAX: usize = 256;
+
+/// What is kept, and for how long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RecorderOptions {
+    /// Older refusals go.
+    pub days: u32,
+    /// Bytes that the refusals of one LRS take at most; the oldest go first.
+    pub bytes_max: u64,
+    /// Longer bodies are kept without their end.
+    pub body_bytes_max: usize,
+    /// Whether bodies, and what violations quote of them, are kept.
+    pub keep_bodies: bool,
+}
+
+impl Default for RecorderOptions {
+    fn default() -> Self {
+        Self { days: 30, bytes_max: 64 << 20, body_bytes_max: 1 << 20, keep_bodies: true }
+    }
+}
+
+/// A request of a key that was refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// With which key.
+    pub key: KeyId,
+    /// `POST`
+    pub method: String,
+    /// Path and query.
+    pub path: String,
+    /// `X-Experience-API-Version`
+    pub version: String,
+    /// `Content-Type`
+    pub content_type: String,
+    /// HTTP status of the answer.
+    pub status: u16,
+    /// Its code, such as `invalid_statement`.
+    pub code: String,
+    /// Its message.
+    pub message: String,
+    /// Every broken rule.
+    pub violations: Vec<Violation>,
+    /// The body, if it was read whole.
+    pub body: Option<Bytes>,
+}
+
+/// What comes in.
+enum Offer {
+    Request(Arc<dyn Store>, Box<Refused>),
+    /// A wrong or expired secret of a key.
+    Authentication(KeyId, String),
+}
+
+/// The way to the recorder. Cheap to clone.
+#[derive(Clone)]
+pub struct FlightRecorder {
+    sender: mpsc::Sender<Offer>,
+    dropped: Arc<AtomicU64>,
+    body_bytes_max: usize,
+    keep_bodies: bool,
+}
+
+/// The recorder's other end, to be run.
+pub struct RecorderTask {
+    receiver: mpsc::Receiver<Offer>,
+    options: RecorderOptions,
+    registry: Arc<dyn Registry>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdSource>,
+}
+
+impl FlightRecorder {
+    /// A recorder, and its task.
+    #[must_use]
+    pub fn new(
+        options: RecorderOptions,
+        registry: Arc<dyn Registry>,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn IdSource>,
+    ) -> (Self, RecorderTask) {
+        let (sender, receiver) = mpsc::channel(QUEUE_MAX);
+        let RecorderOptions { body_bytes_max, keep_bodies, .. } = options;
+        let recorder = Self { sender, dropped: Arc::default(), body_bytes_max, keep_bodies };
+        (recorder, RecorderTask { receiver, options, registry, clock, ids })
+    }
+
+    /// Keeps a refused request, if there is room in the queue. Never waits.
+    pub fn offer(&self, store: &Arc<dyn Store>, mut refused: Refused) {
+        if !self.keep_bodies {
+            refused.body = None;
+            refused.violations.iter_mut().for_each(|violation| violation.found = String::new());
+            refused.message = String::new();
+        }
+        refused.body = refused.body.map(|body| body.slice(..body.len().min(self.body_bytes_max)));
+        self.send(Offer::Request(Arc::clone(store), Box::new(refused)));
+    }
+
+    /// Counts a failed authentication with a key, if there is room in the queue. Never waits.
+    pub fn offer_authentication(&self, key: &KeyId, code: &str) {
+        self.send(Offer::Authentication(key.clone(), code.to_owned()));
+    }
+
+    /// Refusals that found the queue full, or could not be written, since the start.
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        self.dropped.load(Ordering::Relaxed)
+    }
+
+    fn send(&self, offer: Offer) {
+        if self.sender.try_send(offer).is_err() {
+            self.dropped.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+impl RecorderTask {
+    /// Writes what comes until `stop`, then what has come already.
+    pub async fn run(mut self, stop: CancellationToken) {
+        while let Some(Some(offer)) = stop.run_until_cancelled(self.receiver.recv()).await {
+            self.keep(offer).await;
+        }
+        self.receiver.close();
+        while let Some(offer) = self.receiver.recv().await {
+            self.keep(offer).await;
+        }
+    }
+
+    async fn keep(&self, offer: Offer) {
+        let now = self.clock.now();
+        let kept = match offer {
+            Offer::Request(store, refused) => self.keep_request(&*store, *refused, now).await,
+            Offer::Authentication(key, code) => self.keep_authentication(key, &code, now).await,
+        };
+        if let Err(error) = kept {
+            tracing::warn!(error = &error as &dyn std::error::Error, "a refused request could not be kept");
+        }
+    }
+
+    async fn keep_request(&self, store: &dyn Store, refused: Refused, now: Timestamp) -> Result<(), StoreError> {
+        kept::keep(store, &self.options, refused, self.ids.uuid(), now).await
+    }
+
+    /// Credentials of an unknown key belong to no LRS, and are not kept.
+    async fn keep_authentication(&self, id: KeyId, code: &str, now: Timestamp) -> Result<(), StoreError> {
+        let failed = |error| match error {
+            lrs_store::RegistryError::Store(error) => error,
+            error => StoreError::Internal { operation: "find a key's LRS", source: Box::new(error) },
+        };
+        let Some(key) = self.registry.find_key(&id).await.map_err(failed)? else { return Ok(()) };
+        let store = self.registry.open_lrs(&key.key.lrs).await.map_err(failed)?;
+        kept::count_authentication(&*store, &self.options, id, code, now).await
+    }
+}
