@@ -6,16 +6,31 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use serde_json::Value;
 
+use test_postgres::Database;
+
+use crate::postgres::Postgres;
 use crate::process::build_release;
+
+/// Where the server stores.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum StoreKind {
+    /// In a data folder.
+    #[default]
+    Embedded,
+    /// In a new database of the tests' PostgreSQL.
+    Postgres,
+}
 
 /// A started server; killed when dropped.
 struct Server {
     process: Child,
     data: PathBuf,
     endpoint: String,
+    key: String,
+    secret: String,
 }
 
 impl Drop for Server {
@@ -30,20 +45,28 @@ impl Drop for Server {
 }
 
 /// Starts a server, runs the suite, prints `passed of total`; an error when they differ.
-pub fn run(suite: &Path, version: &str) -> anyhow::Result<()> {
+pub fn run(suite: &Path, version: &str, store: StoreKind) -> anyhow::Result<()> {
     let runner = suite.join("bin/console_runner.js");
     if !runner.is_file() || !suite.join("node_modules").is_dir() {
         bail!("{} holds no installed copy of the suite: clone it there and run npm install in it", suite.display());
     }
     let binary = build_release()?;
-    let server = start(&binary, version)?;
-    let (key, secret) = create_key(&binary, &server.data)?;
+    // In this order, so that the server goes before its database, and that before PostgreSQL.
+    let postgres = (store == StoreKind::Postgres).then(Postgres::find_or_start);
+    let database = match &postgres {
+        Some(postgres) => {
+            let url = postgres.url().ok_or_else(|| anyhow!("{}", postgres.advice().unwrap_or_default()))?;
+            Some(Database::on(&url))
+        }
+        None => None,
+    };
+    let server = start(&binary, version, database.as_ref())?;
     let logs = suite.join("logs");
     let before = log_files(&logs);
     let started = Instant::now();
     let status = Command::new("node")
         .arg("bin/console_runner.js")
-        .args(["-e", &server.endpoint, "-a", "-u", &key, "-p", &secret, "-x", version])
+        .args(["-e", &server.endpoint, "-a", "-u", &server.key, "-p", &server.secret, "-x", version])
         .current_dir(suite)
         .status()
         .context("could not start node")?;
@@ -57,7 +80,7 @@ pub fn run(suite: &Path, version: &str) -> anyhow::Result<()> {
     let count =
         |name: &str| summary["summary"][name].as_u64().with_context(|| format!("{} has no {name}", log.display()));
     let (passed, total) = (count("passed")?, count("total")?);
-    println!("xAPI {version}: {passed} of {total} in {seconds} s ({})", log.display());
+    println!("xAPI {version}, {store:?} store: {passed} of {total} in {seconds} s ({})", log.display());
     if passed != total || total == 0 {
         bail!("{} requirements are not met", total - passed);
     }
@@ -72,39 +95,33 @@ fn log_files(folder: &Path) -> BTreeSet<PathBuf> {
         .collect()
 }
 
-/// Starts the server on a free port and reads its endpoint from what it prints. What is answered to a request without a
+/// Starts the server on a free port and reads its endpoint and first key from what it prints. What is answered to a request without a
 /// version differs between the suites, so the version is also the server's default.
-fn start(binary: &Path, version: &str) -> anyhow::Result<Server> {
+fn start(binary: &Path, version: &str, database: Option<&Database>) -> anyhow::Result<Server> {
     let data = std::env::temp_dir().join(format!("lyceum-conformance-{}", std::process::id()));
     std::fs::create_dir_all(&data)?;
     let mut process = Command::new(binary)
         .args(["serve", "--listen", "127.0.0.1:0", "--default-version", version, "--data"])
         .arg(&data)
+        .args(database.iter().flat_map(|database| ["--store", database.url()]))
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
         .context("could not start the server")?;
     let output = process.stdout.take().expect("stdout is piped");
-    let mut server = Server { process, data, endpoint: String::new() };
+    let mut server = Server { process, data, endpoint: String::new(), key: String::new(), secret: String::new() };
     for line in BufReader::new(output).lines() {
         let line = line?;
-        if let Some(at) = line.find("http://127.0.0.1:") {
-            let url = line[at..].split_whitespace().next().unwrap_or_default();
-            url.trim_end_matches('/').clone_into(&mut server.endpoint);
+        let value = |name: &str| line.trim().strip_prefix(name).map(|rest| rest.trim().to_owned());
+        if let Some(key) = value("Key ") {
+            server.key = key;
+        } else if let Some(secret) = value("Secret ") {
+            server.secret = secret;
+        } else if let Some((_, endpoint)) = line.split_once("Endpoint: ") {
+            // The last line of the announcement.
+            endpoint.trim().clone_into(&mut server.endpoint);
             return Ok(server);
         }
     }
     bail!("the server ended before it printed its endpoint")
-}
-
-fn create_key(binary: &Path, data: &Path) -> anyhow::Result<(String, String)> {
-    let output = Command::new(binary)
-        .args(["key", "create", "--lrs", "default", "--scope", "all", "--json", "--data"])
-        .arg(data)
-        .output()?;
-    let key: Value = serde_json::from_slice(&output.stdout)
-        .with_context(|| format!("key create: {}", String::from_utf8_lossy(&output.stderr)))?;
-    let text =
-        |name: &str| key[name].as_str().map(str::to_owned).with_context(|| format!("key create printed no {name}"));
-    Ok((text("key")?, text("secret")?))
 }

@@ -1,6 +1,7 @@
 //! The project's own commands, run as `cargo xtask COMMAND`: setup, serve, test, tidy, conformance.
 
 mod conformance;
+mod postgres;
 mod process;
 mod setup;
 mod test;
@@ -21,7 +22,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Install what the tests need: the public xAPI clients from npm and PyPI.
+    /// Install what the tests need: the public xAPI clients from npm and PyPI, and PostgreSQL.
     Setup,
     /// Build the release binary and start it; arguments go to `lyceum serve`.
     Serve {
@@ -45,18 +46,21 @@ enum Command {
         /// The version of xAPI.
         #[arg(long, value_parser = ["1.0.3", "2.0.0"])]
         version: String,
+        /// Where the server stores: in a data folder, or in a new database of the tests' PostgreSQL.
+        #[arg(long, value_enum, default_value_t)]
+        store: conformance::StoreKind,
     },
 }
 
 fn main() -> anyhow::Result<()> {
     match Cli::parse().command {
-        Command::Setup => setup::install_clients(),
+        Command::Setup => setup::install_all(),
         Command::Serve { arguments } => {
             let binary = process::build_release()?;
             process::replace(std::process::Command::new(binary).arg("serve").args(arguments))
         }
         Command::Test { arguments } => test::run_all(&arguments),
         Command::Tidy => tidy::check(),
-        Command::Conformance { suite, version } => conformance::run(&suite, &version),
+        Command::Conformance { suite, version, store } => conformance::run(&suite, &version, store),
     }
 }

@@ -1,11 +1,13 @@
-//! Installs what the tests need beyond cargo: the public xAPI clients, `@xapi/xapi` and `tincanjs` from npm and `tincan` from PyPI.
+//! Installs what the tests need beyond cargo: the public xAPI clients, `@xapi/xapi` and `tincanjs` from npm and `tincan` from PyPI,
+//! and PostgreSQL's server.
 //!
 //! Python packages go to a virtual environment in the user's cache folder, npm packages beside the tests.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
+use test_postgres::{HOW_TO_INSTALL, find_programs};
 
 use crate::process::{root, run, works};
 
@@ -18,6 +20,22 @@ const PROGRAMS: [(&str, &[&str], &str); 4] = [
 ];
 
 /// Installs everything that is missing.
+pub fn install_all() -> anyhow::Result<()> {
+    install_clients()?;
+    install_postgres().map_err(|reason| anyhow!("{reason}: {HOW_TO_INSTALL}"))
+}
+
+/// Installs PostgreSQL's server if it is missing and that may be done; the reason in words where it cannot be.
+pub fn install_postgres() -> Result<(), String> {
+    let Err(missing) = find_programs() else { return Ok(()) };
+    if !is_root_on_debian() {
+        return Err(missing);
+    }
+    install_packages(&["postgresql"]).map_err(|error| format!("{missing}, and cannot be installed ({error})"))?;
+    find_programs().map(drop)
+}
+
+/// Installs the public clients and what they need.
 pub fn install_clients() -> anyhow::Result<()> {
     install_programs()?;
     let clients = root().join("crates/lyceum/tests/clients");
@@ -66,13 +84,25 @@ fn install_programs() -> anyhow::Result<()> {
     if missing.is_empty() {
         return Ok(());
     }
-    let root_on_debian = works("sh", &["-c", "test $(id -u) = 0 && command -v apt-get"]);
-    if !root_on_debian {
+    if !is_root_on_debian() {
         bail!(
             "the tests need programs that are missing here; install them with: sudo apt-get install {}",
             missing.join(" ")
         );
     }
-    run(Command::new("apt-get").args(["update", "-qq"]))?;
-    run(Command::new("apt-get").args(["install", "-y", "-qq", "--no-install-recommends"]).args(missing))
+    install_packages(&missing)
+}
+
+fn is_root_on_debian() -> bool {
+    works("sh", &["-c", "test $(id -u) = 0 && command -v apt-get"])
+}
+
+fn install_packages(packages: &[&str]) -> anyhow::Result<()> {
+    let apt_get = |arguments: &[&str]| {
+        let mut command = Command::new("apt-get");
+        command.args(arguments).env("DEBIAN_FRONTEND", "noninteractive").stdin(std::process::Stdio::null());
+        command
+    };
+    run(&mut apt_get(&["update", "-qq"]))?;
+    run(apt_get(&["install", "-y", "-qq", "--no-install-recommends"]).args(packages))
 }

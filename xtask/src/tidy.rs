@@ -10,7 +10,7 @@ use anyhow::{Context, bail};
 use crate::process::{metadata, root};
 
 /// Which crates of the workspace a crate may use in its product. Tests may use any backend besides.
-const LAYERS: [(&str, &[&str]); 8] = [
+const LAYERS: [(&str, &[&str]); 9] = [
     ("xapi", &[]),
     ("lrs-store", &["xapi"]),
     ("lrs-sqlite", &["xapi", "lrs-store"]),
@@ -18,7 +18,8 @@ const LAYERS: [(&str, &[&str]); 8] = [
     ("lrs-core", &["xapi", "lrs-store"]),
     ("lrs-http", &["xapi", "lrs-store", "lrs-core"]),
     ("lyceum", &["xapi", "lrs-store", "lrs-sqlite", "lrs-postgres", "lrs-core", "lrs-http"]),
-    ("xtask", &[]),
+    ("test-postgres", &[]),
+    ("xtask", &["test-postgres"]),
 ];
 
 /// Libraries that only some crates may use, so that each concern has one home.

@@ -9,12 +9,10 @@ use lrs_store::contract::{Factory, TestClock};
 use lrs_store::{LrsName, Registry, Store, contract_tests};
 use tempfile::TempDir;
 
-mod support;
-
 /// Makes stores in databases of its own.
 struct PostgresFactory {
     folder: TempDir,
-    url: String,
+    database: test_postgres::Database,
     clock: Arc<TestClock>,
     next: AtomicU32,
     made: Mutex<Vec<Made>>,
@@ -22,14 +20,11 @@ struct PostgresFactory {
 
 type Made = (LrsName, Arc<PostgresRegistry>, Arc<dyn Store>);
 
-static FACTORIES: AtomicU32 = AtomicU32::new(0);
-
 impl PostgresFactory {
     fn new() -> Self {
-        let number = FACTORIES.fetch_add(1, Ordering::Relaxed);
         Self {
             folder: tempfile::tempdir().expect("there is a folder for temporary files"),
-            url: support::new_database(&format!("contract{number}")),
+            database: test_postgres::Database::new(),
             clock: Arc::default(),
             next: AtomicU32::new(1),
             made: Mutex::default(),
@@ -37,7 +32,7 @@ impl PostgresFactory {
     }
 
     async fn registry(&self) -> Arc<PostgresRegistry> {
-        let database = Database::parse(&self.url, None).expect("the URL is good");
+        let database = Database::parse(self.database.url(), None).expect("the URL is good");
         let options = Options { readers_max: 4, writers_max: 2, ..Options::new(self.folder.path().to_owned()) };
         let time = Time::Clock(Arc::clone(&self.clock) as _);
         PostgresRegistry::open(&database, options, time).await.expect("opening works")
@@ -77,6 +72,11 @@ impl Factory for PostgresFactory {
 
     fn clock(&self) -> &TestClock {
         &self.clock
+    }
+
+    fn bad_here(&self) -> &'static [&'static str] {
+        // The private server of the tests does not wait for the disk.
+        &["setting fsync"]
     }
 }
 

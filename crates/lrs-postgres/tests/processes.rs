@@ -9,8 +9,6 @@ use lrs_store::contract::Draft;
 use lrs_store::{Batch, LrsName, Order, Query, Recorded, Registry, Seq, Store};
 use tempfile::TempDir;
 
-mod support;
-
 const PROCESSES: u64 = 3;
 const SENDERS: u64 = 6;
 const BATCHES: u64 = 8;
@@ -19,13 +17,14 @@ struct Servers {
     registries: Vec<Arc<PostgresRegistry>>,
     stores: Vec<Arc<dyn Store>>,
     _folder: TempDir,
+    _database: test_postgres::Database,
 }
 
-async fn start(name: &str) -> Servers {
-    let url = support::new_database(name);
+async fn start() -> Servers {
+    let database = test_postgres::Database::new();
     let folder = tempfile::tempdir().expect("there is a folder for temporary files");
     let open = || async {
-        let database = Database::parse(&url, None).expect("the URL is good");
+        let database = Database::parse(database.url(), None).expect("the URL is good");
         PostgresRegistry::open(&database, Options::new(folder.path().to_owned()), Time::Database).await
     };
     // At once: one of them makes the tables.
@@ -39,14 +38,14 @@ async fn start(name: &str) -> Servers {
         }
         stores.push(registry.open_lrs(&lrs).await.expect("opening works"));
     }
-    Servers { registries, stores, _folder: folder }
+    Servers { registries, stores, _folder: folder, _database: database }
 }
 
 /// While many write through every process, a reader who continues by `since` and a follower of the log see every statement once and
 /// in order, and nothing is stored at or before an instant that Consistent-Through named.
 #[tokio::test(flavor = "multi_thread")]
 async fn readers_miss_nothing_while_all_processes_write() {
-    let servers = start("order").await;
+    let servers = start().await;
     let senders: Vec<_> = (0..PROCESSES * SENDERS)
         .map(|sender| {
             let store = Arc::clone(&servers.stores[usize::try_from(sender % PROCESSES).expect("it is small")]);

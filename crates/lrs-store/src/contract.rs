@@ -46,6 +46,11 @@ pub trait Factory: Send + Sync {
 
     /// The clock of everything that this factory makes.
     fn clock(&self) -> &TestClock;
+
+    /// Subjects of findings that are rightly bad where the tests run.
+    fn bad_here(&self) -> &'static [&'static str] {
+        &[]
+    }
 }
 
 /// A clock that tests set. Unless frozen it moves on by a millisecond whenever it is read.

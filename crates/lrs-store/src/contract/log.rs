@@ -182,8 +182,9 @@ pub async fn is_healthy(factory: &dyn Factory) {
         let findings = store.check(deep).await.expect("checking works");
         assert!(!findings.is_empty(), "a check says what it looked at");
         // A test machine's disk may be nearly full, and its temporary folder open to others: warnings are not damage.
-        let errors: Vec<_> = findings.iter().filter(|it| it.severity == crate::Severity::Error).collect();
-        assert!(errors.is_empty(), "{errors:#?}");
+        let errors = findings.iter().filter(|it| it.severity == crate::Severity::Error);
+        let unexpected: Vec<_> = errors.filter(|it| !factory.bad_here().contains(&it.subject.as_str())).collect();
+        assert!(unexpected.is_empty(), "{unexpected:#?}");
     }
 }
 
