@@ -22,7 +22,7 @@ fn agent() -> String {
 /// Which of the scopes, in the order of [`Scope::NAMES`], permit a request: `x` yes, `-` no.
 #[tokio::test]
 async fn each_scope_permits_its_operations_and_no_other() {
-    let server = TestServer::start(Settings::default());
+    let server = TestServer::start(Settings::default()).await;
     server.create_lrs("scopes", &[Scope::All]).await;
     let mut keys = Vec::new();
     for (scope, _) in Scope::NAMES {
@@ -62,7 +62,7 @@ async fn each_scope_permits_its_operations_and_no_other() {
 
 #[tokio::test]
 async fn a_refusal_names_the_scope_that_would_help() {
-    let server = TestServer::start(Settings::default());
+    let server = TestServer::start(Settings::default()).await;
     let credentials = server.create_lrs("one", &[Scope::State]).await;
     let answer = server.send_json(&credentials, "2.0.0", ("POST", STATEMENT), &statement(&Value::Null)).await;
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
@@ -71,7 +71,7 @@ async fn a_refusal_names_the_scope_that_would_help() {
 
 #[tokio::test]
 async fn mine_is_what_this_key_wrote() {
-    let server = TestServer::start(Settings::default());
+    let server = TestServer::start(Settings::default()).await;
     let all = server.create_lrs("mine", &[Scope::All]).await;
     let mine = server.create_key("mine", &[Scope::StatementsWrite, Scope::StatementsReadMine]).await;
     let post = async |credentials: &Credentials| {
@@ -95,7 +95,7 @@ async fn mine_is_what_this_key_wrote() {
 
 #[tokio::test]
 async fn each_key_has_its_own_authority() {
-    let server = TestServer::start(Settings::default());
+    let server = TestServer::start(Settings::default()).await;
     let all = server.create_lrs("authority", &[Scope::All]).await;
     let forged = json!({ "authority": { "mbox": "mailto:forged@example.org" } });
     let id = server.send_json(&all, "1.0.3", ("POST", STATEMENT), &statement(&forged)).await.json()[0].clone();
@@ -107,7 +107,7 @@ async fn each_key_has_its_own_authority() {
 
 #[tokio::test]
 async fn without_define_names_and_definitions_are_not_passed_on() {
-    let server = TestServer::start(Settings::default());
+    let server = TestServer::start(Settings::default()).await;
     let all = server.create_lrs("define", &[Scope::All]).await;
     let told = json!({
         "actor": { "mbox": "mailto:ana@example.org", "name": "Ana" },
@@ -128,7 +128,7 @@ async fn without_define_names_and_definitions_are_not_passed_on() {
 
 #[tokio::test]
 async fn keys_end_when_they_expire_or_are_revoked() {
-    let server = TestServer::start(Settings::default());
+    let server = TestServer::start(Settings::default()).await;
     server.create_lrs("ends", &[Scope::All]).await;
     let expires = Timestamp(server.clock.now().0 + 60_000_000);
     let expiring = server.create_limited_key("ends", &[Scope::All], Some(expires), None).await;
@@ -146,7 +146,7 @@ async fn keys_end_when_they_expire_or_are_revoked() {
 
 #[tokio::test]
 async fn wrong_credentials_are_challenged_then_slowed_down() {
-    let server = TestServer::start(Settings { failed_authentications_per_minute_max: 3, ..Settings::default() });
+    let server = TestServer::start(Settings { failed_authentications_per_minute_max: 3, ..Settings::default() }).await;
     let good = server.create_lrs("wrong", &[Scope::All]).await;
     let bad = |authorization: &str| Credentials { authorization: authorization.to_owned(), ..good.clone() };
     let get = async |credentials: &Credentials| {
@@ -167,7 +167,7 @@ async fn wrong_credentials_are_challenged_then_slowed_down() {
 
 #[tokio::test]
 async fn a_key_sends_as_often_as_it_may() {
-    let server = TestServer::start(Settings::default());
+    let server = TestServer::start(Settings::default()).await;
     server.create_lrs("rate", &[Scope::All]).await;
     let limited = server.create_limited_key("rate", &[Scope::All], None, Some(2)).await;
     let get = async || server.send_json(&limited, "1.0.3", ("GET", STATEMENT), &Value::Null).await;
@@ -182,7 +182,7 @@ async fn a_key_sends_as_often_as_it_may() {
 
 #[tokio::test]
 async fn lrss_do_not_see_each_other_and_a_more_url_stays_in_its_own() {
-    let server = TestServer::start(Settings::default());
+    let server = TestServer::start(Settings::default()).await;
     let one = server.create_lrs("one", &[Scope::All]).await;
     let other = server.create_lrs("other", &[Scope::All]).await;
     let batch = json!([statement(&Value::Null), statement(&Value::Null)]);

@@ -1,4 +1,4 @@
-//! A server without a socket, and a client for it.
+//! A server without a socket, and a client for it. The target `on_postgres` has the same tests; there it stores in PostgreSQL.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -11,10 +11,12 @@ use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
 use lrs_core::{CreatedKey, KeyRequest, SystemIds, create_key};
 use lrs_http::{AppState, Settings, router};
-use lrs_sqlite::{Mode, Options, SqliteRegistry};
+use lrs_postgres::{PostgresRegistry, Time};
+use lrs_sqlite::{Mode, SqliteRegistry};
 use lrs_store::{Clock, LrsName, Registry, Scope};
 use serde_json::Value;
 use tempfile::TempDir;
+use test_postgres::Database;
 use tower::ServiceExt;
 use xapi::Timestamp;
 
@@ -44,12 +46,28 @@ impl Clock for TestClock {
     }
 }
 
-/// A server on a folder of its own.
+/// A server on a folder, and perhaps a database, of its own.
 pub struct TestServer {
-    pub registry: Arc<SqliteRegistry>,
+    pub registry: Arc<dyn Registry>,
     pub clock: Arc<TestClock>,
     router: Router,
+    _database: Option<Database>,
     _folder: TempDir,
+}
+
+/// The database of a server that stores in PostgreSQL, as this test target's servers do or do not.
+fn new_database() -> Option<Database> {
+    (env!("CARGO_CRATE_NAME") == "on_postgres").then(Database::new)
+}
+
+async fn open(folder: &TempDir, database: Option<&Database>, clock: Arc<TestClock>) -> Arc<dyn Registry> {
+    let data = folder.path().join("data");
+    let Some(database) = database else {
+        return SqliteRegistry::open(&data, Mode::Server, lrs_sqlite::Options::default(), clock).unwrap();
+    };
+    let database = lrs_postgres::Database::parse(database.url(), None).unwrap();
+    let options = lrs_postgres::Options::new(data.join("attachments"));
+    PostgresRegistry::open(&database, options, Time::Clock(clock)).await.unwrap()
 }
 
 /// A key and its secret as a client sends them.
@@ -91,13 +109,13 @@ impl Answer {
 
 impl TestServer {
     /// Starts one.
-    pub fn start(settings: Settings) -> Self {
+    pub async fn start(settings: Settings) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(TestClock::default());
-        let registry =
-            SqliteRegistry::open(&folder.path().join("data"), Mode::Server, Options::default(), clock.clone()).unwrap();
+        let database = new_database();
+        let registry = open(&folder, database.as_ref(), clock.clone()).await;
         let state = AppState { registry: registry.clone(), clock: clock.clone(), ids: Arc::new(SystemIds), settings };
-        Self { registry, clock, router: router(state), _folder: folder }
+        Self { registry, clock, router: router(state), _database: database, _folder: folder }
     }
 
     /// A new LRS with a key that may do these things.

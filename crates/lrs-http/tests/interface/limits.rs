@@ -28,7 +28,7 @@ fn check(answer: &Answer, limit: &str) {
 
 #[tokio::test]
 async fn each_limit_is_named() {
-    let server = TestServer::start(small());
+    let server = TestServer::start(small()).await;
     let key = server.create_lrs("limits", &[Scope::All]).await;
     let long = statement(&json!({ "actor": { "mbox": "mailto:ana@example.org", "name": "a".repeat(1000) } }));
     check(&server.send_json(&key, "2.0.0", ("POST", STATEMENTS), &long).await, "1000 bytes of statements");
@@ -46,7 +46,7 @@ async fn each_limit_is_named() {
 
 #[tokio::test]
 async fn an_attachment_is_cut_off_while_it_arrives() {
-    let server = TestServer::start(small());
+    let server = TestServer::start(small()).await;
     let key = server.create_lrs("limits", &[Scope::All]).await;
     let sha2 = "0".repeat(64);
     let attachment = json!({
@@ -71,7 +71,7 @@ async fn an_attachment_is_cut_off_while_it_arrives() {
 /// A body without `Content-Length` is counted while it is read.
 #[tokio::test]
 async fn a_body_of_unknown_length_is_counted() {
-    let server = TestServer::start(small());
+    let server = TestServer::start(small()).await;
     let key = server.create_lrs("limits", &[Scope::All]).await;
     let chunks = (0..50).map(|_| Ok::<_, std::io::Error>("[".repeat(100)));
     let request = Request::post(STATEMENTS)

@@ -61,7 +61,7 @@ async fn play(file: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/requirements").join(file);
     let cases: Vec<Case> = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
     assert!(!cases.is_empty());
-    let server = TestServer::start(Settings::default());
+    let server = TestServer::start(Settings::default()).await;
     let mut failures = Vec::new();
     for (number, case) in cases.iter().enumerate() {
         for (round, version) in case.versions.iter().enumerate() {

@@ -54,7 +54,7 @@ async fn post(server: &TestServer, key: &Credentials, version: &str, statement: 
 
 #[tokio::test]
 async fn a_signature_says_what_its_statement_says() {
-    let server = TestServer::start(Settings::default());
+    let server = TestServer::start(Settings::default()).await;
     let key = server.create_lrs("signed", &[Scope::All]).await;
     let same = statement(&Value::Null).to_string();
     let other = statement(&json!({ "actor": { "mbox": "mailto:ben@example.org" } })).to_string();
@@ -76,7 +76,7 @@ async fn a_signature_says_what_its_statement_says() {
 
 #[tokio::test]
 async fn a_signature_comes_with_its_bytes_even_when_it_has_a_file_url() {
-    let server = TestServer::start(Settings::default());
+    let server = TestServer::start(Settings::default()).await;
     let key = server.create_lrs("signed", &[Scope::All]).await;
     let jws = jws("RS256", statement(&Value::Null).to_string().as_bytes());
     let mut linked = signed(&[&jws]);
@@ -88,7 +88,7 @@ async fn a_signature_comes_with_its_bytes_even_when_it_has_a_file_url() {
 
 #[tokio::test]
 async fn a_sub_statement_is_signed_as_a_statement_is() {
-    let server = TestServer::start(Settings::default());
+    let server = TestServer::start(Settings::default()).await;
     let key = server.create_lrs("signed", &[Scope::All]).await;
     let check = async |what: &str, payload: &Value, status: StatusCode| {
         let jws = jws("RS256", payload.to_string().as_bytes());
@@ -107,7 +107,7 @@ async fn a_sub_statement_is_signed_as_a_statement_is() {
 
 #[tokio::test]
 async fn a_statement_has_at_most_ten_signatures() {
-    let server = TestServer::start(Settings::default());
+    let server = TestServer::start(Settings::default()).await;
     let key = server.create_lrs("signed", &[Scope::All]).await;
     // Spaces that say nothing make them different.
     let signatures: Vec<String> = (0..12)

@@ -24,7 +24,7 @@ async fn list(server: &TestServer, key: &Credentials, version: &str, query: &str
 
 #[tokio::test]
 async fn a_client_of_one_version_reads_what_the_other_wrote() {
-    let server = TestServer::start(Settings::default());
+    let server = TestServer::start(Settings::default()).await;
     let key = server.create_lrs("versions", &[Scope::All]).await;
     let (old, new) = (post(&server, &key, "1.0.3").await, post(&server, &key, "2.0.0").await);
     for version in ["1.0.3", "2.0.0"] {
@@ -34,7 +34,7 @@ async fn a_client_of_one_version_reads_what_the_other_wrote() {
 
 #[tokio::test]
 async fn strict_versions_hide_new_statements_from_old_clients() {
-    let server = TestServer::start(Settings { strict_versions: true, ..Settings::default() });
+    let server = TestServer::start(Settings { strict_versions: true, ..Settings::default() }).await;
     let key = server.create_lrs("versions", &[Scope::All]).await;
     let mut old = Vec::new();
     for _ in 0..3 {
@@ -57,7 +57,7 @@ async fn strict_versions_hide_new_statements_from_old_clients() {
 #[tokio::test]
 async fn the_default_version_answers_requests_that_name_none() {
     for default_version in [Version::V1_0_3, Version::V2_0_0] {
-        let server = TestServer::start(Settings { default_version, ..Settings::default() });
+        let server = TestServer::start(Settings { default_version, ..Settings::default() }).await;
         let request = http::Request::get("/xapi/about").body(axum::body::Body::empty()).unwrap();
         assert_eq!(server.send(request).await.header("x-experience-api-version"), default_version.as_str());
     }
@@ -66,7 +66,7 @@ async fn the_default_version_answers_requests_that_name_none() {
 #[tokio::test]
 async fn more_goes_through_the_public_url() {
     let public_url = Some("https://example.org/lyceum/".to_owned());
-    let server = TestServer::start(Settings { public_url, ..Settings::default() });
+    let server = TestServer::start(Settings { public_url, ..Settings::default() }).await;
     let key = server.create_lrs("public", &[Scope::All]).await;
     post(&server, &key, "2.0.0").await;
     post(&server, &key, "2.0.0").await;
@@ -76,7 +76,7 @@ async fn more_goes_through_the_public_url() {
 
 #[tokio::test]
 async fn the_description_names_every_resource() {
-    let server = TestServer::start(Settings::default());
+    let server = TestServer::start(Settings::default()).await;
     let request = http::Request::get("/openapi.json").body(axum::body::Body::empty()).unwrap();
     let description = server.send(request).await.json();
     assert!(description["openapi"].as_str().unwrap().starts_with("3.1"), "{description}");

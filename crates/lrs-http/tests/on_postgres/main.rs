@@ -1,0 +1,16 @@
+//! The tests of `interface`, with servers that store in PostgreSQL: the harness sees the name of this target.
+
+#[path = "../interface/access.rs"]
+mod access;
+#[path = "../interface/harness.rs"]
+mod harness;
+#[path = "../interface/limits.rs"]
+mod limits;
+#[path = "../interface/matching.rs"]
+mod matching;
+#[path = "../interface/requirements.rs"]
+mod requirements;
+#[path = "../interface/signatures.rs"]
+mod signatures;
+#[path = "../interface/versions.rs"]
+mod versions;
