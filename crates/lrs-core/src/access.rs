@@ -11,7 +11,7 @@ use xapi::{Agent, Json};
 
 use crate::keys::hash_secret;
 use crate::rate::{Rate, RateLimiter};
-use crate::{MissingScope, Operation};
+use crate::{KeyUses, MissingScope, Operation, UseOfKey};
 
 /// Addresses whose failures are remembered, some 100 bytes each.
 const ADDRESSES_MAX: usize = 10_000;
@@ -49,6 +49,8 @@ pub struct Grant {
     pub store: Arc<dyn Store>,
     /// The authority of what is written with the key.
     pub authority: Arc<Authority>,
+    /// Where its use is counted.
+    pub use_of_key: Arc<UseOfKey>,
     scopes: Vec<Scope>,
 }
 
@@ -115,13 +117,20 @@ pub struct Access {
     failure_rate: Rate,
     failures: RateLimiter<IpAddr>,
     requests: RateLimiter<KeyId>,
+    uses: Arc<KeyUses>,
     authorities: Mutex<HashMap<KeyId, Arc<Authority>>>,
 }
 
 impl Access {
-    /// `failures_per_minute_max` bounds, for each address, how many wrong credentials are answered as such.
+    /// `failures_per_minute_max` bounds, for each address, how many wrong credentials are answered as such. The use of keys is
+    /// counted in `uses`.
     #[must_use]
-    pub fn new(registry: Arc<dyn Registry>, clock: Arc<dyn Clock>, failures_per_minute_max: u32) -> Self {
+    pub fn new(
+        registry: Arc<dyn Registry>,
+        clock: Arc<dyn Clock>,
+        uses: Arc<KeyUses>,
+        failures_per_minute_max: u32,
+    ) -> Self {
         let burst = f64::from(failures_per_minute_max.max(1));
         Self {
             registry,
@@ -129,6 +138,7 @@ impl Access {
             failure_rate: Rate { per_second: burst / 60.0, burst },
             failures: RateLimiter::new(ADDRESSES_MAX),
             requests: RateLimiter::new(KEYS_MAX),
+            uses,
             authorities: Mutex::new(HashMap::new()),
         }
     }
@@ -155,7 +165,8 @@ impl Access {
             opened => opened?,
         };
         let authority = self.authority_of(key, found.key.authority);
-        Ok(Grant { key: found.key.id, lrs: found.key.lrs, store, authority, scopes: found.key.scopes })
+        let use_of_key = self.uses.of(key);
+        Ok(Grant { key: found.key.id, lrs: found.key.lrs, store, authority, use_of_key, scopes: found.key.scopes })
     }
 
     /// What a key permits, for work that an account does in its name; `None` when it opens nothing now.
@@ -169,7 +180,8 @@ impl Access {
         let Some(found) = found.filter(is_open) else { return Ok(None) };
         let store = self.registry.open_lrs(&found.key.lrs).await?;
         let authority = self.authority_of(key, found.key.authority);
-        Ok(Some(Grant { key: found.key.id, lrs: found.key.lrs, store, authority, scopes: found.key.scopes }))
+        let use_of_key = self.uses.of(key);
+        Ok(Some(Grant { key: found.key.id, lrs: found.key.lrs, store, authority, use_of_key, scopes: found.key.scopes }))
     }
 
     /// Counts a request without usable credentials against its address.
@@ -184,12 +196,15 @@ impl Access {
     fn judge(&self, found: Option<Key>, secret: &[u8]) -> Result<Key, Refusal> {
         // An unknown key costs the same comparison, so that time does not tell which keys exist.
         let expected = found.as_ref().map_or([0; 32], |key| key.key.secret.0);
-        let equal = bool::from(hash_secret(secret).0.ct_eq(&expected));
-        let Some(key) = found.filter(|_| equal) else { return Err(Refusal::Unknown) };
+        let hash = hash_secret(secret).0;
+        let now = self.clock.now();
+        let old = found.as_ref().and_then(|key| key.old_secret).filter(|old| old.until > now);
+        let equal = hash.ct_eq(&expected) | hash.ct_eq(&old.map_or(expected, |old| old.secret.0));
+        let Some(key) = found.filter(|_| bool::from(equal)) else { return Err(Refusal::Unknown) };
         if key.revoked.is_some() {
             return Err(Refusal::Revoked);
         }
-        if key.key.expires.is_some_and(|expires| expires <= self.clock.now()) {
+        if key.key.expires.is_some_and(|expires| expires <= now) {
             return Err(Refusal::Expired);
         }
         Ok(key)
@@ -210,7 +225,7 @@ impl Access {
 }
 
 /// What counts as one address: whoever has one IPv6 address usually has 2^64 of them.
-fn network_of(address: IpAddr) -> IpAddr {
+pub(crate) fn network_of(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => IpAddr::V6((v6.to_bits() & (u128::MAX << 64)).into()),
         v4 @ IpAddr::V4(_) => v4,

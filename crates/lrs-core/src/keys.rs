@@ -18,6 +18,11 @@ impl Secret {
     pub fn expose(&self) -> &str {
         &self.0
     }
+
+    /// The same secret behind a prefix by which people recognise its kind.
+    pub(crate) fn prefixed(self, prefix: &str) -> Self {
+        Self(prefix.to_owned() + &self.0)
+    }
 }
 
 impl std::fmt::Debug for Secret {
@@ -59,15 +64,16 @@ pub fn hash_secret(secret: &[u8]) -> SecretHash {
     SecretHash(Sha256::digest(secret).into())
 }
 
-/// Makes a key with its own authority: an account named like the key (Data 2.4.9).
-pub async fn create_key(
-    registry: &dyn Registry,
-    ids: &dyn IdSource,
-    request: KeyRequest,
-) -> Result<CreatedKey, RegistryError> {
-    let mut secret_bytes = [0; 32];
-    ids.fill(&mut secret_bytes);
-    let secret = Secret(URL_SAFE_NO_PAD.encode(secret_bytes));
+/// 256 bits that nobody can predict.
+pub(crate) fn new_secret(ids: &dyn IdSource) -> Secret {
+    let mut bytes = [0; 32];
+    ids.fill(&mut bytes);
+    Secret(URL_SAFE_NO_PAD.encode(bytes))
+}
+
+/// A key with its own authority, an account named like the key (Data 2.4.9), and its secret.
+pub(crate) fn new_key(ids: &dyn IdSource, request: KeyRequest) -> (NewKey, Secret) {
+    let secret = new_secret(ids);
     let id = KeyId(ids.uuid().simple().to_string());
     let home_page = request.home_page.unwrap_or_else(|| format!("https://lyceum.invalid/lrs/{}", request.lrs));
     let mut authority = serde_json::json!({
@@ -87,6 +93,16 @@ pub async fn create_key(
         expires: request.expires,
         requests_per_second_max: request.requests_per_second_max,
     };
+    (key, secret)
+}
+
+/// Makes a key.
+pub async fn create_key(
+    registry: &dyn Registry,
+    ids: &dyn IdSource,
+    request: KeyRequest,
+) -> Result<CreatedKey, RegistryError> {
+    let (key, secret) = new_key(ids, request);
     let key = registry.create_key(key).await?;
     Ok(CreatedKey { key, secret })
 }

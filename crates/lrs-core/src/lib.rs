@@ -7,9 +7,11 @@
 //! - [`StatementReader`] finds statements within what a key may see, and renders them.
 //! - [`Access`] turns a key and its secret into a [`Grant`], and [`create_key`] makes keys.
 //! - [`run_alone`] does work that only one process may do at a time, such as following a log.
+//! - [`Administration`] lets people in, and does for them what their role allows, with a record of every act.
 //! - [`put_document`], [`post_document`] and [`delete_document`] apply each version's rules of concurrency.
 
 mod access;
+mod accounts;
 mod activities_page;
 mod alone;
 mod directory;
@@ -32,6 +34,11 @@ mod submission;
 mod text;
 
 pub use access::{Access, AccessError, Authority, Grant, Refusal};
+pub use accounts::{
+    AccountRequest, Actor, Administration, AdministrationError, AuditRequest, Caller, CreatedInvitation, CreatedToken,
+    KeyReport, KeyUpdate, KeyUses, LrsAccess, LrsReport, Permission, SessionLimits, SignedIn, UseOfKey, Via,
+    offer_setup, permissions_of,
+};
 pub use activities_page::{
     ActivityItem, ActivityName, ActivityPage, find_activity_page, find_child_activities, search_activities,
 };

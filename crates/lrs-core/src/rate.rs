@@ -65,6 +65,14 @@ impl<K: Eq + Hash + Clone> RateLimiter<K> {
         bucket.full = Timestamp(now.0.saturating_add(microseconds((rate.burst - bucket.tokens) / rate.per_second)));
         taken
     }
+
+    /// Gives a token back that was taken for something that turned out well.
+    pub(crate) fn give_back(&self, key: &K, rate: Rate) {
+        let mut buckets = self.buckets.lock().expect("nothing panics while it holds this lock");
+        if let Some(bucket) = buckets.by_key.get_mut(key) {
+            bucket.tokens = (bucket.tokens + 1.0).min(rate.burst);
+        }
+    }
 }
 
 impl<K: Eq + Hash + Clone> Buckets<K> {

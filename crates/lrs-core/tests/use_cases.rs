@@ -169,7 +169,7 @@ async fn a_secret_has_256_bits_of_its_source_and_is_kept_as_a_hash_only() {
     let account = json!({ "homePage": "https://lrs.example.org", "name": key.key.id.0 });
     assert_eq!(authority, json!({ "objectType": "Agent", "name": "Moodle", "account": account }));
 
-    let access = Access::new(lrs.registry.clone(), Arc::new(SystemClock), 10);
+    let access = Access::new(lrs.registry.clone(), Arc::new(SystemClock), Arc::default(), 10);
     let peer = IpAddr::V4(Ipv4Addr::LOCALHOST);
     let grant =
         access.authenticate(&key.key.id, secret.expose().as_bytes(), peer).await.unwrap_or_else(|e| panic!("{e}"));

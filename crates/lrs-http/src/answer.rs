@@ -5,11 +5,11 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use axum::body::Body;
-use http::header::{ALLOW, CACHE_CONTROL, CONTENT_LENGTH};
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_LENGTH, USER_AGENT};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use http_body::Body as _;
-use lrs_core::{Grant, Operation};
+use lrs_core::{Grant, Operation, UseOfKey};
 use xapi::{Parameters, Timestamp, Version};
 
 use crate::about::about;
@@ -47,16 +47,25 @@ struct Facts {
     version: Version,
     consistent_through: Option<Timestamp>,
     headers_only: bool,
+    /// Where the use of the request's key is counted, once it is known.
+    use_of_key: Option<Arc<UseOfKey>>,
 }
 
 /// Answers a request to an xAPI resource.
 pub(crate) async fn answer(shared: Arc<Shared>, route: &'static Route, request: Request<Body>) -> Response<Body> {
     let request_id = request_id_of(&shared, &request);
     let is_head = request.method() == Method::HEAD;
-    let mut facts =
-        Facts { version: shared.settings().default_version, consistent_through: None, headers_only: is_head };
+    let mut facts = Facts {
+        version: shared.settings().default_version,
+        consistent_through: None,
+        headers_only: is_head,
+        use_of_key: None,
+    };
     let answered = respond(&shared, route, request, &mut facts).await;
     let mut response = answered.unwrap_or_else(|error| error.into_response(&request_id));
+    if let Some(use_of_key) = facts.use_of_key.filter(|_| response.status().is_client_error()) {
+        use_of_key.note_refusal();
+    }
     if facts.headers_only {
         strip_body(&mut response, is_head);
     }
@@ -102,6 +111,9 @@ async fn respond(
         return Ok(about());
     }
     let grant = authorize(&shared.access, &sent.headers, peer).await?;
+    let client = sent.headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    grant.use_of_key.note_request(shared.state.clock.now(), client);
+    facts.use_of_key = Some(Arc::clone(&grant.use_of_key));
     if route.resource == Resource::Statements && is_get {
         // Before the question is asked of the store, so that it holds for the answer (Communication 2.1.3).
         facts.consistent_through = Some(grant.store.consistent_through().await?);

@@ -5,6 +5,7 @@
 mod about;
 mod alternate;
 mod answer;
+mod api;
 mod authorization;
 mod body;
 mod compression;
@@ -26,6 +27,7 @@ mod statements_read;
 mod statements_write;
 mod tls;
 
+pub use api::{Needs, api_routes};
 pub use error::{ApiError, ErrorBody, ErrorEnvelope};
 pub use limits::Limits;
 pub use observe::{LATENCY_BUCKETS_S, Observer};

@@ -178,7 +178,12 @@ pub(crate) fn challenge(mut error: ApiError) -> ApiError {
     error
 }
 
-fn retry_later(status: StatusCode, code: &'static str, message: impl Into<String>, after: Duration) -> ApiError {
+pub(crate) fn retry_later(
+    status: StatusCode,
+    code: &'static str,
+    message: impl Into<String>,
+    after: Duration,
+) -> ApiError {
     let mut error = ApiError::new(status, code, message);
     // Whole seconds, rounded up, so that whoever obeys is not too early.
     let seconds = after.as_millis().div_ceil(1000).max(1);

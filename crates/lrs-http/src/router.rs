@@ -9,6 +9,7 @@ use axum::routing::{any, get};
 use http::{Method, Response, StatusCode};
 
 use crate::answer::{answer, request_id_of};
+use crate::api::api_router;
 use crate::compression::compression;
 use crate::error::ApiError;
 use crate::openapi::openapi_json;
@@ -80,6 +81,7 @@ pub fn router(state: AppState) -> Router {
         }
     }
     router
+        .merge(api_router(&shared))
         .route("/openapi.json", get(openapi_json))
         .fallback(async move |request: Request| no_route(&shared, &request))
         .layer(compression())

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use lrs_core::{Access, IdSource, SubmissionLimits};
+use lrs_core::{Access, Administration, IdSource, KeyUses, SessionLimits, SubmissionLimits};
 use lrs_store::{Clock, Registry};
 use xapi::Version;
 
@@ -16,6 +16,8 @@ pub struct AppState {
     pub clock: Arc<dyn Clock>,
     /// Where ids come from.
     pub ids: Arc<dyn IdSource>,
+    /// Where the use of keys is counted; whoever runs the server writes it down now and then.
+    pub uses: Arc<KeyUses>,
     /// Behaviour and limits.
     pub settings: Settings,
 }
@@ -43,6 +45,10 @@ pub struct Settings {
     pub public_url: Option<String>,
     /// Failed authentications in a minute and from one address, before more of them are answered 429.
     pub failed_authentications_per_minute_max: u32,
+    /// How long people stay signed in.
+    pub sessions: SessionLimits,
+    /// Browsers reach this server by https only, so cookies need not travel otherwise.
+    pub secure_cookies: bool,
 }
 
 impl Default for Settings {
@@ -58,6 +64,8 @@ impl Default for Settings {
             document_bytes_max: 16 << 20,
             public_url: None,
             failed_authentications_per_minute_max: 60,
+            sessions: SessionLimits::default(),
+            secure_cookies: false,
         }
     }
 }
@@ -75,6 +83,7 @@ pub struct RequestId(pub String);
 pub(crate) struct Shared {
     pub(crate) state: AppState,
     pub(crate) access: Access,
+    pub(crate) administration: Administration,
     /// The path before the query of `more`.
     pub(crate) statements_path: String,
 }
@@ -82,9 +91,11 @@ pub(crate) struct Shared {
 impl Shared {
     pub(crate) fn new(state: AppState) -> Self {
         let failures = state.settings.failed_authentications_per_minute_max;
-        let access = Access::new(Arc::clone(&state.registry), Arc::clone(&state.clock), failures);
+        let AppState { registry, clock, ids, uses, .. } = state.clone();
+        let access = Access::new(Arc::clone(&registry), Arc::clone(&clock), Arc::clone(&uses), failures);
+        let administration = Administration::new(registry, clock, ids, uses, state.settings.sessions);
         let root = state.settings.public_url.as_deref().map(path_of).unwrap_or_default();
-        Self { access, statements_path: format!("{root}/xapi/statements"), state }
+        Self { access, administration, statements_path: format!("{root}/xapi/statements"), state }
     }
 
     pub(crate) fn settings(&self) -> &Settings {

@@ -101,7 +101,9 @@ async fn record(call: Call, mut body: Body, statement_id: Option<StatementId>) -
         let found = if essence.is_empty() { "no media type" } else { essence };
         return Err(Violation::new("Content-Type", "Communication 1.5", expected, found).into());
     };
-    Ok(record_statements(grant.store.as_ref(), submission, recording).await?)
+    let ids = record_statements(grant.store.as_ref(), submission, recording).await?;
+    grant.use_of_key.note_statements(ids.len());
+    Ok(ids)
 }
 
 async fn receive(mut submission: MultipartSubmission, body: &mut Body) -> Result<Submission, ApiError> {

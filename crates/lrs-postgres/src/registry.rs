@@ -4,6 +4,7 @@
 //! ten times a second). A deleted LRS is gone from the list first; every process closes it when it notices.
 //! No statement, document or attachment is touched here: that is [`PostgresStore`](crate::PostgresStore).
 
+pub(crate) mod accounts;
 pub(crate) mod control;
 mod migrate;
 
@@ -291,7 +292,7 @@ impl Registry for PostgresRegistry {
     async fn create_key(&self, key: NewKey) -> Result<Key, RegistryError> {
         const OPERATION: &str = "create a key";
         let connection = self.state.pools.writer(OPERATION).await?;
-        let inserted = control::insert_key(&connection, &key, self.state.time.micros()).await;
+        let inserted = control::insert_key(&**connection, &key, self.state.time.micros()).await;
         drop(connection);
         match inserted {
             Ok(true) => {}
@@ -320,14 +321,14 @@ impl Registry for PostgresRegistry {
     async fn change_key(&self, id: &KeyId, change: KeyChange) -> Result<Key, RegistryError> {
         const OPERATION: &str = "change a key";
         let connection = self.state.pools.writer(OPERATION).await?;
-        control::update_key(&connection, id, &change).await.map_err(failed(OPERATION))?;
+        control::update_key(&**connection, id, &change).await.map_err(failed(OPERATION))?;
         self.state.changed_key(id).await
     }
 
     async fn revoke_key(&self, id: &KeyId) -> Result<Key, RegistryError> {
         const OPERATION: &str = "revoke a key";
         let connection = self.state.pools.writer(OPERATION).await?;
-        control::revoke_key(&connection, id, self.state.time.micros()).await.map_err(failed(OPERATION))?;
+        control::revoke_key(&**connection, id, self.state.time.micros()).await.map_err(failed(OPERATION))?;
         self.state.changed_key(id).await
     }
 

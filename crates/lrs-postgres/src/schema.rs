@@ -17,7 +17,9 @@ const LOCK_MIGRATION: i32 = 0;
 const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The schema `lyceum`: LRSs and keys of the server. `change` counts, so that processes notice what others did.
-const CONTROL_STEPS: [&str; 1] = ["
+const CONTROL_STEPS: [&str; 2] = [FIRST_CONTROL_STEP, crate::registry::accounts::SCHEMA];
+
+const FIRST_CONTROL_STEP: &str = "
 CREATE TABLE lyceum.lrs (
     number integer PRIMARY KEY, name text NOT NULL UNIQUE, created bigint NOT NULL, schema_version integer NOT NULL
 );
@@ -30,7 +32,7 @@ CREATE INDEX key_lrs ON lyceum.key (lrs);
 CREATE TABLE lyceum.counter (name text PRIMARY KEY, value bigint NOT NULL);
 INSERT INTO lyceum.counter (name, value) VALUES ('change', 0), ('lrs', 0), ('key', 0);
 CREATE TABLE lyceum.lease (name text PRIMARY KEY, holder uuid NOT NULL, expires bigint NOT NULL);
-"];
+";
 
 /// The schema of one LRS, `$s`.
 const LRS_STEPS: [&str; 2] = [STATEMENTS, crate::views::SCHEMA];

@@ -5,6 +5,7 @@
 //! and removes its files when it notices, so that a command beside a running server deletes safely.
 //! No statement, document or attachment is touched here: that is [`SqliteStore`](crate::SqliteStore).
 
+mod accounts;
 pub(crate) mod control;
 pub(crate) mod folder;
 mod state;

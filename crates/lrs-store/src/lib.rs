@@ -1,9 +1,10 @@
-//! The `Store` trait of Lyceum: whole operations on one LRS, and the `Registry` of LRSs and keys of one server.
+//! The `Store` trait of Lyceum: whole operations on one LRS, and the `Registry` of LRSs, keys and accounts of one server.
 //!
 //! A backend implements both. Every transaction stays inside an operation, so that `SQLite` can group commits and
 //! `PostgreSQL` can batch. Used as `Arc<dyn Store>`. No JSON wire types, no HTTP. With the feature `contract`: the suite
 //! that every backend passes.
 
+mod accounts;
 pub mod backend;
 #[cfg(feature = "contract")]
 pub mod contract;
@@ -16,13 +17,20 @@ mod statement;
 mod store;
 mod views;
 
+pub use accounts::{
+    Account, AccountChange, AccountError, AccountId, AccountKey, AccountUpdate, Accounts, AuditEntry, AuditQuery,
+    Email, Invitation, KeyUsage, KeyUse, LearnerGroup, NewAccount, NewAuditEntry, PasswordHash, Role, RoleGrant,
+    Session, Token, read_texts, write_texts,
+};
 pub use document::{
     Document, DocumentFilter, DocumentKey, DocumentOwner, DocumentWrite, DocumentWritten, Etag, EtagMatch, Precondition,
 };
 pub use error::StoreError;
 pub use identity::Identity;
 pub use lease::{LEASE_DURATION, LEASE_RENEWAL_INTERVAL, LeaseAnswer, LeaseHolder};
-pub use registry::{Key, KeyChange, KeyId, Lrs, LrsName, NewKey, Registry, RegistryError, Scope, SecretHash};
+pub use registry::{
+    Key, KeyChange, KeyId, Lrs, LrsName, NewKey, OldSecret, Registry, RegistryError, Scope, SecretHash,
+};
 pub use statement::{Batch, Filter, Order, Page, Query, Recorded, Seq, StoredStatement};
 pub use store::{
     AttachmentUpload, Clock, Finding, Severity, Store, StoreStatus, StoredAttachment, SystemClock, UploadedAttachment,

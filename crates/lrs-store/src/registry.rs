@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use xapi::Timestamp;
 
-use crate::{LeaseAnswer, LeaseHolder, Store, StoreError};
+use crate::{Accounts, LeaseAnswer, LeaseHolder, Store, StoreError};
 
 /// The name of an LRS: 1 to 63 of `a–z 0–9 - _`, beginning with a letter or digit.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -135,11 +135,24 @@ pub struct Key {
     pub created: Timestamp,
     /// When it was revoked, if it was.
     pub revoked: Option<Timestamp>,
+    /// The secret before the present one.
+    pub old_secret: Option<OldSecret>,
 }
 
-/// A change to a key's limits; `None` leaves as is.
+/// A secret that was replaced, and still opens its key for a while.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OldSecret {
+    /// Its hash.
+    pub secret: SecretHash,
+    /// Until when it is valid.
+    pub until: Timestamp,
+}
+
+/// A change to a key's limits or name; `None` leaves as is.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct KeyChange {
+    /// Another name for people.
+    pub label: Option<String>,
     /// New scopes.
     pub scopes: Option<Vec<Scope>>,
     /// New expiry, or none.
@@ -168,9 +181,9 @@ pub enum RegistryError {
     Store(#[from] StoreError),
 }
 
-/// The LRSs and keys of one server.
+/// The LRSs and keys of one server, and its accounts.
 #[async_trait]
-pub trait Registry: Send + Sync {
+pub trait Registry: Accounts {
     /// Creates an empty LRS.
     async fn create_lrs(&self, name: &LrsName) -> Result<Lrs, RegistryError>;
 

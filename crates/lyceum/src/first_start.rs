@@ -4,14 +4,18 @@
 use std::fmt::Write as _;
 
 use anyhow::Context as _;
-use lrs_core::{CreatedKey, IdSource, KeyRequest, create_key};
+use lrs_core::{Actor, CreatedKey, IdSource, KeyRequest, Secret, create_key, offer_setup};
 use lrs_store::{LrsName, Registry, Scope};
+use xapi::Timestamp;
 
 /// The LRS that exists from the start.
 const FIRST_LRS: &str = "default";
 
-/// The key that a first start made, to be shown once.
-pub struct FirstKey(CreatedKey);
+/// The key that a first start made, to be shown once, and the link for the first account.
+pub struct FirstKey {
+    key: CreatedKey,
+    setup: Option<Secret>,
+}
 
 /// Makes the LRS `default` in a folder without LRSs.
 ///
@@ -29,7 +33,11 @@ pub async fn ensure_first_lrs(registry: &dyn Registry) -> anyhow::Result<()> {
 ///
 /// # Errors
 /// What the registry says.
-pub async fn prepare_first_start(registry: &dyn Registry, ids: &dyn IdSource) -> anyhow::Result<Option<FirstKey>> {
+pub async fn prepare_first_start(
+    registry: &dyn Registry,
+    ids: &dyn IdSource,
+    now: Timestamp,
+) -> anyhow::Result<Option<FirstKey>> {
     ensure_first_lrs(registry).await?;
     let name = first_lrs();
     let exists = registry.list_lrss().await?.iter().any(|lrs| lrs.name == name);
@@ -44,19 +52,28 @@ pub async fn prepare_first_start(registry: &dyn Registry, ids: &dyn IdSource) ->
         expires: None,
         requests_per_second_max: None,
     };
-    Ok(Some(FirstKey(create_key(registry, ids, request).await.context("cannot create the first key")?)))
+    let setup = offer_setup(registry, ids, now, &Actor::server()).await.context("cannot offer the first account")?;
+    let key = create_key(registry, ids, request).await.context("cannot create the first key")?;
+    Ok(Some(FirstKey { key, setup }))
 }
 
 fn first_lrs() -> LrsName {
     LrsName::parse(FIRST_LRS).expect("`default` is a name of lower-case letters")
 }
 
+/// The address at which the first account is made. The secret stands behind the number sign, which browsers send to no server.
+#[must_use]
+pub fn setup_link(base: &str, secret: &Secret) -> String {
+    format!("{base}/setup#token={}", secret.expose())
+}
+
 impl FirstKey {
-    /// The block that a first start prints. The `curl` line works when pasted.
+    /// The block that a first start prints, of a server whose root is `base`. The `curl` line works when pasted.
     #[must_use]
-    pub fn describe(&self, endpoint: &str) -> String {
-        let key = &self.0.key.key.id.0;
-        let secret = self.0.secret.expose();
+    pub fn describe(&self, base: &str) -> String {
+        let endpoint = format!("{base}/xapi");
+        let key = &self.key.key.key.id.0;
+        let secret = self.key.secret.expose();
         let statement = r#"{"actor":{"name":"Sally","mbox":"mailto:sally@example.org"},"verb":{"id":"http://adlnet.gov/expapi/verbs/experienced","display":{"en":"experienced"}},"object":{"id":"https://example.org/first-steps"}}"#;
         let mut text = String::new();
         let _infallible = write!(
@@ -75,6 +92,19 @@ curl -sS -u '{key}:{secret}' -H 'X-Experience-API-Version: 1.0.3' -H 'Content-Ty
 
 "
         );
+        if let Some(setup) = &self.setup {
+            let link = setup_link(base, setup);
+            let _infallible = write!(
+                text,
+                "Open this link in a browser to make the first account, which owns the server. It works once:
+
+    {link}
+
+If it gets lost: `lyceum account link`.
+
+"
+            );
+        }
         text
     }
 }

@@ -114,7 +114,13 @@ impl TestServer {
         let clock = Arc::new(TestClock::default());
         let database = new_database();
         let registry = open(&folder, database.as_ref(), clock.clone()).await;
-        let state = AppState { registry: registry.clone(), clock: clock.clone(), ids: Arc::new(SystemIds), settings };
+        let state = AppState {
+            registry: registry.clone(),
+            clock: clock.clone(),
+            ids: Arc::new(SystemIds),
+            uses: Arc::default(),
+            settings,
+        };
         Self { registry, clock, router: router(state), _database: database, _folder: folder }
     }
 

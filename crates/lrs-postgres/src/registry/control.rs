@@ -1,4 +1,4 @@
-//! The schema `lyceum`: which LRSs and keys there are. All of the registry's SQL is here.
+//! The schema `lyceum`: which LRSs and keys there are. The SQL of accounts is in `accounts`.
 //!
 //! Small, read whole into a [`Snapshot`]. Every change is one statement of SQL that also counts `change` up. Secrets are
 //! here as their SHA-256 only.
@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use deadpool_postgres::Object;
-use lrs_store::{Key, KeyChange, KeyId, LrsName, NewKey, Scope, SecretHash, StoreError};
-use tokio_postgres::{Error, Row, Transaction};
+use lrs_store::{Key, KeyChange, KeyId, LrsName, NewKey, OldSecret, Scope, SecretHash, StoreError};
+use tokio_postgres::{Error, GenericClient, Row, Transaction};
 use xapi::Timestamp;
 
 use crate::error::{Fault, corrupt};
@@ -59,7 +59,7 @@ pub(crate) async fn read_snapshot(connection: &Object) -> Result<Snapshot, Fault
         snapshot.lrss.insert(read_name(&row, 0)?, lrs);
     }
     let keys = "SELECT k.id, k.secret_sha256, l.name, k.scopes, k.label, k.authority, k.created, k.expires,
-            k.requests_per_second_max, k.revoked
+            k.requests_per_second_max, k.revoked, k.old_secret_sha256, k.old_secret_until
         FROM lyceum.key AS k JOIN lyceum.lrs AS l ON l.number = k.lrs ORDER BY k.position";
     for row in connection.query(keys, &[]).await.map_err(failed)? {
         let key = read_key(&row)?;
@@ -84,6 +84,14 @@ fn read_key(row: &Row) -> Result<Key, StoreError> {
         |text: &str| Scope::parse(text).ok_or_else(|| corrupt("lyceum.key.scopes", format!("{text:?} is not a scope")));
     let secret: Vec<u8> = row.get(1);
     let secret = secret.try_into().map_err(|_| corrupt("lyceum.key.secret_sha256", "it has not 32 bytes"))?;
+    let old_secret = match (row.get::<_, Option<Vec<u8>>>(10), row.get::<_, Option<i64>>(11)) {
+        (Some(secret), Some(until)) => {
+            let secret =
+                secret.try_into().map_err(|_| corrupt("lyceum.key.old_secret_sha256", "it has not 32 bytes"))?;
+            Some(OldSecret { secret: SecretHash(secret), until: Timestamp(until) })
+        }
+        _ => None,
+    };
     let rate: Option<i64> = row.get(8);
     Ok(Key {
         key: NewKey {
@@ -98,6 +106,7 @@ fn read_key(row: &Row) -> Result<Key, StoreError> {
         },
         created: Timestamp(row.get(6)),
         revoked: row.get::<_, Option<i64>>(9).map(Timestamp),
+        old_secret,
     })
 }
 
@@ -124,17 +133,25 @@ pub(crate) async fn insert_lrs(
     Ok(Some((row.get(0), Timestamp(row.get(1)))))
 }
 
-/// Removes an LRS and its keys from the list: its number. By `lrs_name_key` and `key_lrs`.
+/// Removes an LRS, its keys and whatever gives access to it: its number. By `lrs_name_key`, `key_lrs`, `role_grant_lrs`.
 pub(crate) async fn delete_lrs(connection: &Object, name: &LrsName) -> Result<Option<i32>, Error> {
     let sql = "WITH gone AS (DELETE FROM lyceum.lrs WHERE name = $1 RETURNING number),
-        keys AS (DELETE FROM lyceum.key WHERE lrs IN (SELECT number FROM gone)),
+        keys AS (DELETE FROM lyceum.key WHERE lrs IN (SELECT number FROM gone) RETURNING id),
+        usages AS (DELETE FROM lyceum.key_usage WHERE key IN (SELECT id FROM keys)),
+        grants AS (DELETE FROM lyceum.role_grant WHERE lrs IN (SELECT number FROM gone)),
+        groups AS (DELETE FROM lyceum.learner_group WHERE lrs IN (SELECT number FROM gone)),
+        invitations AS (DELETE FROM lyceum.invitation WHERE position('\"lrs\":\"' || $1 || '\"' IN roles) > 0),
         counted AS (UPDATE lyceum.counter SET value = value + 1 WHERE name = 'change')
         SELECT number FROM gone";
     Ok(connection.query_opt(sql, &[&name.as_str()]).await?.map(|row| row.get(0)))
 }
 
 /// Inserts a key unless its LRS is missing. `false`: it is missing.
-pub(crate) async fn insert_key(connection: &Object, key: &NewKey, micros: Option<i64>) -> Result<bool, Error> {
+pub(crate) async fn insert_key(
+    connection: &impl GenericClient,
+    key: &NewKey,
+    micros: Option<i64>,
+) -> Result<bool, Error> {
     let sql = "WITH counted AS (
             UPDATE lyceum.counter SET value = value + 1 WHERE name IN ('change', 'key') RETURNING name, value)
         INSERT INTO lyceum.key (id, position, secret_sha256, lrs, scopes, label, authority, created, expires,
@@ -161,13 +178,15 @@ pub(crate) async fn insert_key(connection: &Object, key: &NewKey, micros: Option
     Ok(inserted > 0)
 }
 
-/// Writes a key's limits; one statement, so that two changes at once both happen whole. By the primary key of `key`.
-pub(crate) async fn update_key(connection: &Object, id: &KeyId, change: &KeyChange) -> Result<(), Error> {
+/// Writes a key's limits and name; one statement, so that two changes at once both happen whole. By the primary key of
+/// `key`. How many keys there were.
+pub(crate) async fn update_key(connection: &impl GenericClient, id: &KeyId, change: &KeyChange) -> Result<u64, Error> {
     let sql = "WITH counted AS (UPDATE lyceum.counter SET value = value + 1 WHERE name = 'change')
         UPDATE lyceum.key SET
             scopes = coalesce($2, scopes),
             expires = CASE WHEN $3 THEN $4 ELSE expires END,
-            requests_per_second_max = CASE WHEN $5 THEN $6 ELSE requests_per_second_max END
+            requests_per_second_max = CASE WHEN $5 THEN $6 ELSE requests_per_second_max END,
+            label = coalesce($7, label)
         WHERE id = $1";
     connection
         .execute(
@@ -179,17 +198,29 @@ pub(crate) async fn update_key(connection: &Object, id: &KeyId, change: &KeyChan
                 &change.expires.flatten().map(|instant| instant.0),
                 &change.requests_per_second_max.is_some(),
                 &change.requests_per_second_max.flatten().map(i64::from),
+                &change.label.as_deref().map(str::as_bytes),
             ],
         )
         .await
-        .map(drop)
 }
 
-/// Revokes a key; the first instant stays. By the primary key of `key`.
-pub(crate) async fn revoke_key(connection: &Object, id: &KeyId, micros: Option<i64>) -> Result<(), Error> {
+/// Gives a key another secret; by the primary key of `key`. How many keys there were.
+pub(crate) async fn rotate_key(
+    connection: &impl GenericClient,
+    id: &KeyId,
+    secret: &SecretHash,
+    old_until: Timestamp,
+) -> Result<u64, Error> {
+    let sql = "WITH counted AS (UPDATE lyceum.counter SET value = value + 1 WHERE name = 'change')
+        UPDATE lyceum.key SET old_secret_sha256 = secret_sha256, old_secret_until = $3, secret_sha256 = $2 WHERE id = $1";
+    connection.execute(sql, &[&id.0.as_bytes(), &secret.0.as_slice(), &old_until.0]).await
+}
+
+/// Revokes a key; the first instant stays. By the primary key of `key`. How many keys there were.
+pub(crate) async fn revoke_key(connection: &impl GenericClient, id: &KeyId, micros: Option<i64>) -> Result<u64, Error> {
     let sql = "WITH counted AS (UPDATE lyceum.counter SET value = value + 1 WHERE name = 'change')
         UPDATE lyceum.key SET revoked = coalesce(
             revoked, $2::bigint, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)
         WHERE id = $1";
-    connection.execute(sql, &[&id.0.as_bytes(), &micros]).await.map(drop)
+    connection.execute(sql, &[&id.0.as_bytes(), &micros]).await
 }

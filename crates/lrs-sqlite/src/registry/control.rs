@@ -1,4 +1,4 @@
-//! The control database: which LRSs and keys there are. All of the registry's SQL is here.
+//! The control database: which LRSs and keys there are. The SQL of accounts is in `accounts`.
 //!
 //! Small, read whole into a [`Snapshot`], and changed by several processes, so every change is one immediate
 //! transaction. Secrets are here as their SHA-256 only.
@@ -7,21 +7,24 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::time::Duration;
 
-use lrs_store::{Key, KeyId, LrsName, NewKey, Scope, SecretHash};
+use lrs_store::{Key, KeyId, LrsName, NewKey, OldSecret, Scope, SecretHash};
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 use xapi::Timestamp;
 
 use super::folder::OpenError;
 
 /// The schema that this release writes.
-pub(crate) const SCHEMA_VERSION: i64 = 1;
+pub(crate) const SCHEMA_VERSION: i64 = STEPS.len() as i64;
 /// `LYCM`: tells Lyceum's control database from any other `SQLite` file.
 pub(crate) const APPLICATION_ID: i64 = 0x4C59_434D;
 
 /// Changes are short; one that waits longer meets a stuck process.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
-const SCHEMA: &str = "
+/// Each step leads to the next version.
+const STEPS: [&str; 2] = [FIRST_STEP, super::accounts::SCHEMA];
+
+const FIRST_STEP: &str = "
 CREATE TABLE lrs (
     name TEXT NOT NULL PRIMARY KEY,
     created INTEGER NOT NULL,
@@ -81,8 +84,8 @@ pub(crate) fn open(path: &Path) -> Result<Connection, OpenError> {
     }
     connection.pragma_update(None, "journal_mode", "WAL").map_err(failed)?;
     connection.pragma_update(None, "synchronous", "FULL").map_err(failed)?;
-    if version == 0 {
-        set_up(&mut connection).map_err(failed)?;
+    if version < SCHEMA_VERSION {
+        migrate(&mut connection).map_err(failed)?;
     }
     Ok(connection)
 }
@@ -91,14 +94,15 @@ fn has_tables(connection: &Connection) -> rusqlite::Result<bool> {
     connection.query_row("SELECT EXISTS (SELECT 1 FROM sqlite_schema)", [], |row| row.get(0))
 }
 
-fn set_up(connection: &mut Connection) -> rusqlite::Result<()> {
+fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Another process may have been faster.
-    if pragma(&transaction, "user_version")? == 0 {
-        transaction.execute_batch(SCHEMA)?;
-        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-        transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+    let done = usize::try_from(pragma(&transaction, "user_version")?).unwrap_or_default();
+    for step in STEPS.iter().skip(done) {
+        transaction.execute_batch(step)?;
     }
+    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
     transaction.commit()
 }
 
@@ -124,7 +128,8 @@ pub(crate) fn read_snapshot(connection: &mut Connection) -> rusqlite::Result<Sna
             }
         }
         let mut statement = transaction.prepare_cached(
-            "SELECT id, secret_sha256, lrs, scopes, label, authority, created, expires, requests_per_second_max, revoked
+            "SELECT id, secret_sha256, lrs, scopes, label, authority, created, expires, requests_per_second_max, revoked,
+                 old_secret_sha256, old_secret_until
              FROM key ORDER BY seq",
         )?;
         let mut rows = statement.query([])?;
@@ -147,6 +152,10 @@ fn read_key(row: &Row<'_>) -> rusqlite::Result<Key> {
     let scopes: String = row.get(3)?;
     let parse = |text| Scope::parse(text).ok_or_else(|| unreadable(3, format!("{text:?} is not a scope")));
     let secret: [u8; 32] = row.get(1)?;
+    let old_secret = match (row.get::<_, Option<[u8; 32]>>(10)?, row.get::<_, Option<i64>>(11)?) {
+        (Some(secret), Some(until)) => Some(OldSecret { secret: SecretHash(secret), until: Timestamp(until) }),
+        _ => None,
+    };
     Ok(Key {
         key: NewKey {
             id: KeyId(row.get(0)?),
@@ -160,10 +169,11 @@ fn read_key(row: &Row<'_>) -> rusqlite::Result<Key> {
         },
         created: Timestamp(row.get(6)?),
         revoked: row.get::<_, Option<i64>>(9)?.map(Timestamp),
+        old_secret,
     })
 }
 
-fn unreadable(column: usize, reason: String) -> rusqlite::Error {
+pub(super) fn unreadable(column: usize, reason: String) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, reason.into())
 }
 
@@ -204,7 +214,9 @@ pub(crate) fn mark_deleted(connection: &mut Connection, name: &LrsName, now: Tim
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let marked = transaction
         .execute("UPDATE lrs SET deleted = ?2 WHERE name = ?1 AND deleted IS NULL", params![name.as_str(), now.0])?;
+    transaction.execute("DELETE FROM key_usage WHERE key IN (SELECT id FROM key WHERE lrs = ?1)", [name.as_str()])?;
     transaction.execute("DELETE FROM key WHERE lrs = ?1", [name.as_str()])?;
+    super::accounts::forget_lrs(&transaction, name)?;
     transaction.commit()?;
     Ok(marked > 0)
 }
@@ -235,29 +247,46 @@ pub(crate) fn insert_key(connection: &Connection, key: &NewKey, created: Timesta
     Ok(inserted > 0)
 }
 
-/// Writes a key's limits; by the unique index on `id`.
-pub(crate) fn update_key(connection: &Connection, id: &KeyId, change: &lrs_store::KeyChange) -> rusqlite::Result<()> {
+/// Writes a key's limits and name; by the unique index on `id`. How many keys there were.
+pub(crate) fn update_key(
+    connection: &Connection,
+    id: &KeyId,
+    change: &lrs_store::KeyChange,
+) -> rusqlite::Result<usize> {
     // One statement, so that two changes at once both happen whole.
-    connection
-        .execute(
-            "UPDATE key SET
-                scopes = coalesce(?2, scopes),
-                expires = CASE WHEN ?3 THEN ?4 ELSE expires END,
-                requests_per_second_max = CASE WHEN ?5 THEN ?6 ELSE requests_per_second_max END
-             WHERE id = ?1",
-            params![
-                id.0,
-                change.scopes.as_deref().map(scope_text),
-                change.expires.is_some(),
-                change.expires.flatten().map(|instant| instant.0),
-                change.requests_per_second_max.is_some(),
-                change.requests_per_second_max.flatten(),
-            ],
-        )
-        .map(drop)
+    connection.execute(
+        "UPDATE key SET
+            scopes = coalesce(?2, scopes),
+            expires = CASE WHEN ?3 THEN ?4 ELSE expires END,
+            requests_per_second_max = CASE WHEN ?5 THEN ?6 ELSE requests_per_second_max END,
+            label = coalesce(?7, label)
+         WHERE id = ?1",
+        params![
+            id.0,
+            change.scopes.as_deref().map(scope_text),
+            change.expires.is_some(),
+            change.expires.flatten().map(|instant| instant.0),
+            change.requests_per_second_max.is_some(),
+            change.requests_per_second_max.flatten(),
+            change.label,
+        ],
+    )
 }
 
-/// Revokes a key; by the unique index on `id`. The first instant stays.
-pub(crate) fn revoke_key(connection: &Connection, id: &KeyId, now: Timestamp) -> rusqlite::Result<()> {
-    connection.execute("UPDATE key SET revoked = coalesce(revoked, ?2) WHERE id = ?1", params![id.0, now.0]).map(drop)
+/// Gives a key another secret; by the unique index on `id`. How many keys there were.
+pub(crate) fn rotate_key(
+    connection: &Connection,
+    id: &KeyId,
+    secret: &SecretHash,
+    old_until: Timestamp,
+) -> rusqlite::Result<usize> {
+    connection.execute(
+        "UPDATE key SET old_secret_sha256 = secret_sha256, old_secret_until = ?3, secret_sha256 = ?2 WHERE id = ?1",
+        params![id.0, secret.0, old_until.0],
+    )
+}
+
+/// Revokes a key; by the unique index on `id`. The first instant stays. How many keys there were.
+pub(crate) fn revoke_key(connection: &Connection, id: &KeyId, now: Timestamp) -> rusqlite::Result<usize> {
+    connection.execute("UPDATE key SET revoked = coalesce(revoked, ?2) WHERE id = ?1", params![id.0, now.0])
 }

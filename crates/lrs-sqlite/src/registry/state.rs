@@ -4,10 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use lrs_store::{Clock, Key, KeyChange, KeyId, Lrs, LrsName, NewKey, RegistryError, Store, StoreError};
+use lrs_store::{
+    AccountChange, AccountError, Clock, Key, KeyChange, KeyId, Lrs, LrsName, NewAuditEntry, NewKey, RegistryError,
+    Store, StoreError,
+};
 use rusqlite::Connection;
 use tokio::runtime::Handle;
 
+use super::accounts;
 use super::control::{self, NameUse, Snapshot};
 use super::folder::{DataFolder, OpenError, make_file, make_folder, sync_folder};
 use crate::error::{closed, corrupt, store_error, unavailable};
@@ -142,6 +146,37 @@ impl State {
         let done = work(&mut control.connection)?;
         self.read_again(control, Instant::now())?;
         Ok(done)
+    }
+
+    /// Does all of a change to accounts and keys in one transaction, or nothing.
+    pub(crate) fn change_accounts(
+        &self,
+        changes: &[AccountChange],
+        entry: Option<&NewAuditEntry>,
+    ) -> Result<(), AccountError> {
+        let mut guard = self.control();
+        let control = guard.as_mut().ok_or_else(closed)?;
+        let failed = |error| store_error("change an account", error);
+        let transaction =
+            control.connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).map_err(failed)?;
+        accounts::change(&transaction, changes, entry)?;
+        transaction.commit().map_err(failed)?;
+        self.read_again(control, Instant::now()).map_err(|error| match error {
+            RegistryError::Store(error) => error,
+            error => StoreError::Internal { operation: "read the keys", source: Box::new(error) },
+        })?;
+        Ok(())
+    }
+
+    /// Reads from the control database, or writes what is in no snapshot.
+    pub(crate) fn with_connection<T>(
+        &self,
+        operation: &'static str,
+        work: impl FnOnce(&mut Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        let mut guard = self.control();
+        let control = guard.as_mut().ok_or_else(closed)?;
+        work(&mut control.connection).map_err(|error| store_error(operation, error))
     }
 
     fn lifecycle(&self) -> MutexGuard<'_, ()> {
@@ -289,7 +324,7 @@ impl State {
             }
             Err(error) => Err(store_error("create a key", error).into()),
         })?;
-        Ok(Key { key: key.clone(), created, revoked: None })
+        Ok(Key { key: key.clone(), created, revoked: None, old_secret: None })
     }
 
     pub(crate) fn change_key(&self, id: &KeyId, change: &KeyChange) -> Result<Key, RegistryError> {
@@ -304,7 +339,7 @@ impl State {
     fn change_then_find(
         &self,
         id: &KeyId,
-        work: impl FnOnce(&Connection) -> rusqlite::Result<()>,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<usize>,
     ) -> Result<Key, RegistryError> {
         self.change(|connection| {
             work(connection).map_err(|error| StoreError::into(store_error("change a key", error)))

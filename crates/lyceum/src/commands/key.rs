@@ -208,6 +208,7 @@ async fn list(arguments: &ListArguments) -> anyhow::Result<()> {
 
 async fn limit(arguments: LimitArguments) -> anyhow::Result<()> {
     let change = KeyChange {
+        label: None,
         scopes: (!arguments.scopes.is_empty()).then_some(arguments.scopes),
         expires: arguments.expires.map(|expiry| expiry.resolve(SystemClock.now())),
         requests_per_second_max: arguments.rate.map(|rate| rate.0),

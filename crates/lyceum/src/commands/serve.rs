@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use lrs_core::{IdSource, SystemIds};
+use lrs_core::{IdSource, KeyUses, SystemIds};
 use lrs_http::{AppState, Certificates, Limits, Observer, Operations, Server, Stopped};
 use lrs_postgres::{Database, PostgresRegistry, Time};
 use lrs_sqlite::{Mode, SqliteRegistry};
@@ -23,6 +23,9 @@ use crate::telemetry::Telemetry;
 
 /// How often the metrics recorder empties its buffers.
 const METRICS_UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
+
+/// How often the use of keys is written down: what a crash may forget of it.
+const KEY_USES_INTERVAL: Duration = Duration::from_secs(15);
 
 /// Open files that are not connections: databases, attachments, logs.
 const FILES_BESIDE_CONNECTIONS: usize = 200;
@@ -60,9 +63,11 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let served = async {
         let listener = listen(&settings.listen).await?;
         let address = listener.local_addr()?;
-        let first = prepare_first_start(registry.as_ref(), ids.as_ref()).await?;
+        let first = prepare_first_start(registry.as_ref(), ids.as_ref(), clock.now()).await?;
         announce(&settings, address, first.as_ref());
 
+        let uses = Arc::new(KeyUses::default());
+        let writing_uses = tokio::spawn(write_key_uses(Arc::clone(&uses), Arc::clone(&registry), stop.clone()));
         let upkeep = prometheus.clone();
         let metrics_upkeep = tokio::spawn(every(METRICS_UPKEEP_INTERVAL, stop.clone(), move || upkeep.run_upkeep()));
         let folder = settings.data.clone();
@@ -76,6 +81,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             registry: Arc::clone(&registry),
             clock,
             ids: Arc::clone(&ids),
+            uses: Arc::clone(&uses),
             settings: interface_settings(&settings),
         };
         let following = tls.as_ref().map(|tls| tokio::spawn(Arc::clone(tls).follow_files(stop.clone())));
@@ -87,6 +93,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         };
         let stopped = server.run(listener, stop).await;
         metrics_upkeep.await?;
+        writing_uses.await?;
         if let Some(following) = following {
             following.await?;
         }
@@ -187,7 +194,7 @@ fn announce(settings: &Settings, address: SocketAddr, first: Option<&FirstKey>) 
     let here = format!("{scheme}://{address}");
     let base = settings.public_url.as_deref().map_or(here.as_str(), |url| url.trim_end_matches('/'));
     let endpoint = format!("{base}/xapi");
-    let block = first.map(|first| first.describe(&endpoint)).unwrap_or_default();
+    let block = first.map(|first| first.describe(base)).unwrap_or_default();
     let mut out = std::io::stdout().lock();
     if let Err(error) = writeln!(out, "{block}Lyceum is ready. Endpoint: {endpoint}").and_then(|()| out.flush()) {
         tracing::warn!("nobody reads standard output: {error}");
@@ -200,6 +207,21 @@ async fn every(interval: Duration, stop: CancellationToken, work: impl Fn()) {
     let mut ticks = tokio::time::interval(interval);
     while stop.run_until_cancelled(ticks.tick()).await.is_some() {
         work();
+    }
+}
+
+/// Writes down how keys are used now and then, and once more at the end.
+async fn write_key_uses(uses: Arc<KeyUses>, registry: Arc<dyn Registry>, stop: CancellationToken) {
+    let mut ticks = tokio::time::interval(KEY_USES_INTERVAL);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        let goes_on = stop.run_until_cancelled(ticks.tick()).await.is_some();
+        if let Err(error) = uses.flush(registry.as_ref()).await {
+            tracing::warn!("cannot write down how keys are used, will try again: {error}");
+        }
+        if !goes_on {
+            return;
+        }
     }
 }
 
@@ -235,6 +257,9 @@ fn interface_settings(settings: &Settings) -> lrs_http::Settings {
         document_bytes_max: settings.document_bytes_max,
         public_url: settings.public_url.clone(),
         failed_authentications_per_minute_max: settings.failed_authentications_per_minute_max,
+        sessions: lrs_core::SessionLimits::default(),
+        secure_cookies: settings.tls_certificate.is_some()
+            || settings.public_url.as_deref().is_some_and(|url| url.starts_with("https://")),
     }
 }
 
