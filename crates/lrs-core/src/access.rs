@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use lrs_store::{Clock, Key, KeyId, LrsName, Registry, RegistryError, Scope, Store};
+use lrs_store::{Clock, Key, KeyId, LrsName, NewKey, Registry, RegistryError, Scope, Store};
 use subtle::ConstantTimeEq;
 use xapi::{Agent, Json};
 
@@ -164,9 +164,14 @@ impl Access {
             Err(RegistryError::NoSuchLrs(_)) => return Err(self.refuse(Refusal::Unknown, peer)),
             opened => opened?,
         };
-        let authority = self.authority_of(key, found.key.authority);
-        let use_of_key = self.uses.of(key);
-        Ok(Grant { key: found.key.id, lrs: found.key.lrs, store, authority, use_of_key, scopes: found.key.scopes })
+        Ok(self.grant(found, store))
+    }
+
+    fn grant(&self, key: Key, store: Arc<dyn Store>) -> Grant {
+        let NewKey { id, lrs, scopes, authority, .. } = key.key;
+        let authority = self.authority_of(&id, authority);
+        let use_of_key = self.uses.of(&id);
+        Grant { key: id, lrs, store, authority, use_of_key, scopes }
     }
 
     /// What a key permits, for work that an account does in its name; `None` when it opens nothing now.
@@ -179,9 +184,7 @@ impl Access {
             |key: &Key| key.revoked.is_none() && key.key.expires.is_none_or(|expires| expires > self.clock.now());
         let Some(found) = found.filter(is_open) else { return Ok(None) };
         let store = self.registry.open_lrs(&found.key.lrs).await?;
-        let authority = self.authority_of(key, found.key.authority);
-        let use_of_key = self.uses.of(key);
-        Ok(Some(Grant { key: found.key.id, lrs: found.key.lrs, store, authority, use_of_key, scopes: found.key.scopes }))
+        Ok(Some(self.grant(found, store)))
     }
 
     /// Counts a request without usable credentials against its address.

@@ -47,7 +47,8 @@ pub use directory::{StudyState, directory_position, follow_all_logs, follow_log,
 pub use documents::{Condition, DocumentError, DocumentKind, delete_document, post_document, put_document};
 pub use explorer::{
     ActorItem, AttachmentItem, AuthorityItem, CSV_HEADER, Explorer, ExplorerFilter, ExplorerPage, ObjectItem,
-    ObjectKind, REASON_EXTENSION, Readable, ResultItem, StatementItem, VerbItem, VoidError, Voiding, write_csv_line,
+    ObjectKind, REASON_EXTENSION, Readable, ResultItem, StatementItem, VerbItem, VoidError, Voiding, voided_by,
+    write_csv_line,
 };
 pub use identities::{IDENTIFIERS_MAX, IdentityError, PersonId, find_identifiers, merge_people, split_person};
 pub use ids::{IdSource, SystemIds};

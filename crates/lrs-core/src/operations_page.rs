@@ -54,6 +54,8 @@ pub struct CheckFigures {
     pub name: String,
     /// Whether nobody has to act.
     pub ok: bool,
+    /// Whether data is damaged or will be lost.
+    pub error: bool,
     /// What was seen, and what to do.
     pub detail: String,
 }
@@ -81,6 +83,7 @@ pub async fn read_operations(store: &dyn Store, clock: &dyn Clock) -> Result<Ope
     let checks = store.check(false).await?.into_iter().map(|finding| CheckFigures {
         name: finding.subject,
         ok: finding.severity == Severity::Good,
+        error: finding.severity == Severity::Error,
         detail: [finding.message, finding.advice].join(" ").trim_end().to_owned(),
     });
     Ok(OperationsFigures {

@@ -10,6 +10,7 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use http_body::Body as _;
 use lrs_core::{Grant, Operation, UseOfKey};
+use lrs_store::{KeyId, Store};
 use xapi::{Parameters, Timestamp, Version};
 
 use crate::about::about;
@@ -18,6 +19,7 @@ use crate::authorization::authorize;
 use crate::compression::HeadersOnly;
 use crate::cors;
 use crate::error::ApiError;
+use crate::refused::Witness;
 use crate::router::{Resource, Route, RouteName};
 use crate::state::{Peer, RequestId, Shared};
 use crate::{documents, people, statements_read, statements_write};
@@ -49,6 +51,8 @@ struct Facts {
     headers_only: bool,
     /// Where the use of the request's key is counted, once it is known.
     use_of_key: Option<Arc<UseOfKey>>,
+    /// The request's key and its store, once they are known.
+    key: Option<(KeyId, Arc<dyn Store>)>,
 }
 
 /// Answers a request to an xAPI resource.
@@ -60,8 +64,13 @@ pub(crate) async fn answer(shared: Arc<Shared>, route: &'static Route, request: 
         consistent_through: None,
         headers_only: is_head,
         use_of_key: None,
+        key: None,
     };
+    let witness = Witness::of(&shared, &request);
     let answered = respond(&shared, route, request, &mut facts).await;
+    if let (Err(error), Some(witness)) = (&answered, witness) {
+        witness.tell(facts.key.take(), facts.version, error);
+    }
     let mut response = answered.unwrap_or_else(|error| error.into_response(&request_id));
     if let Some(use_of_key) = facts.use_of_key.filter(|_| response.status().is_client_error()) {
         use_of_key.note_refusal();
@@ -114,6 +123,7 @@ async fn respond(
     let client = sent.headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     grant.use_of_key.note_request(shared.state.clock.now(), client);
     facts.use_of_key = Some(Arc::clone(&grant.use_of_key));
+    facts.key = Some((grant.key.clone(), Arc::clone(&grant.store)));
     if route.resource == Resource::Statements && is_get {
         // Before the question is asked of the store, so that it holds for the answer (Communication 2.1.3).
         facts.consistent_through = Some(grant.store.consistent_through().await?);

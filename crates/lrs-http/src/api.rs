@@ -4,15 +4,21 @@
 //! A further area is a module with `routes()`, added to [`routes`] and, for `/openapi.json`, to `openapi.rs`.
 
 pub(crate) mod accounts;
+pub(crate) mod attachments;
 pub(crate) mod audit;
 mod caller;
+pub(crate) mod directory;
 mod errors;
+pub(crate) mod figures;
 pub(crate) mod groups;
 mod guard;
 pub(crate) mod keys;
+pub(crate) mod live;
 pub(crate) mod lrss;
 mod read;
+pub(crate) mod refusals;
 pub(crate) mod session;
+pub(crate) mod statements;
 pub(crate) mod tokens;
 mod views;
 
@@ -22,8 +28,9 @@ use axum::Router;
 use axum::handler::Handler;
 use axum::routing::{MethodFilter, MethodRouter, on};
 use http::Method;
-use lrs_core::Permission;
+use lrs_core::{LrsAccess, Permission};
 
+use crate::error::ApiError;
 use crate::state::Shared;
 
 pub(crate) use self::caller::{InLrs, Signed};
@@ -72,6 +79,12 @@ pub(crate) fn routes() -> Vec<ApiRoute> {
         lrss::routes(),
         keys::routes(),
         groups::routes(),
+        statements::routes(),
+        live::routes(),
+        attachments::routes(),
+        directory::routes(),
+        refusals::routes(),
+        figures::routes(),
     ]
     .into_iter()
     .flatten()
@@ -98,4 +111,18 @@ pub(crate) fn api_router(shared: &Arc<Shared>) -> Router {
     router
         .method_not_allowed_fallback(move |request| guard::method_not_allowed(Arc::clone(&refusing), request))
         .with_state(Arc::clone(shared))
+}
+
+/// Writes into the audit log what a caller did in an LRS.
+pub(crate) async fn note_act(
+    shared: &Shared,
+    access: &LrsAccess,
+    act: &str,
+    target: &str,
+    after: Option<serde_json::Value>,
+) -> Result<(), ApiError> {
+    let mut entry = access.caller.actor().entry(shared.state.clock.now(), act, target);
+    entry.lrs = Some(access.lrs.clone());
+    entry.after = after.map(|after| after.to_string());
+    Ok(shared.state.registry.change_accounts(Vec::new(), Some(entry)).await?)
 }

@@ -31,7 +31,8 @@ pub(crate) async fn authorize(access: &Access, headers: &HeaderMap, peer: IpAddr
     Ok(access.authenticate(&key, &secret, peer).await?)
 }
 
-fn read_basic(header: &str) -> Option<(KeyId, Vec<u8>)> {
+/// The key and the secret of a header.
+pub(crate) fn read_basic(header: &str) -> Option<(KeyId, Vec<u8>)> {
     let (scheme, encoded) = header.trim().split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {
         return None;

@@ -1,6 +1,7 @@
 //! Errors as clients see them: one envelope everywhere, with a status, a code for programs and a message that says what to do.
 
 use axum::body::Body;
+use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderName};
 use http::{HeaderValue, Response, StatusCode};
 use serde::Serialize;
@@ -20,6 +21,8 @@ pub struct ApiError {
     pub violations: Vec<Violation>,
     /// Headers that belong to this answer, such as `Retry-After`.
     pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// The body that was refused, for the flight recorder; never answered.
+    pub body: Option<Bytes>,
 }
 
 /// The body of every answer that reports an error.
@@ -50,7 +53,13 @@ impl ApiError {
     /// An error without violations and headers.
     #[must_use]
     pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), violations: Vec::new(), headers: Vec::new() }
+        Self { status, code, message: message.into(), violations: Vec::new(), headers: Vec::new(), body: None }
+    }
+
+    /// The same with the body that was refused.
+    #[must_use]
+    pub fn with_body(self, body: Bytes) -> Self {
+        Self { body: Some(body), ..self }
     }
 
     /// The answer. `request_id` lets an operator find the request in the log.

@@ -20,6 +20,7 @@ mod observe;
 mod openapi;
 mod operations;
 mod people;
+mod refused;
 mod router;
 mod server;
 mod state;

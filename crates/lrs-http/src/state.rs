@@ -3,9 +3,12 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use lrs_core::{Access, Administration, IdSource, KeyUses, SessionLimits, SubmissionLimits};
+use lrs_core::{Access, Administration, FlightRecorder, IdSource, KeyUses, SessionLimits, SubmissionLimits};
 use lrs_store::{Clock, Registry};
-use xapi::Version;
+use tokio::sync::Semaphore;
+use xapi::{Timestamp, Version};
+
+use crate::api::live::STREAMS_MAX;
 
 /// Everything that [`router`](crate::router) needs from its surroundings.
 #[derive(Clone)]
@@ -18,6 +21,8 @@ pub struct AppState {
     pub ids: Arc<dyn IdSource>,
     /// Where the use of keys is counted; whoever runs the server writes it down now and then.
     pub uses: Arc<KeyUses>,
+    /// Where refused requests go; without one they are forgotten.
+    pub recorder: Option<FlightRecorder>,
     /// Behaviour and limits.
     pub settings: Settings,
 }
@@ -84,6 +89,10 @@ pub(crate) struct Shared {
     pub(crate) state: AppState,
     pub(crate) access: Access,
     pub(crate) administration: Administration,
+    /// Turns for live views.
+    pub(crate) live_streams: Arc<Semaphore>,
+    /// When the router was made.
+    pub(crate) started: Timestamp,
     /// The path before the query of `more`.
     pub(crate) statements_path: String,
 }
@@ -95,7 +104,16 @@ impl Shared {
         let access = Access::new(Arc::clone(&registry), Arc::clone(&clock), Arc::clone(&uses), failures);
         let administration = Administration::new(registry, clock, ids, uses, state.settings.sessions);
         let root = state.settings.public_url.as_deref().map(path_of).unwrap_or_default();
-        Self { access, administration, statements_path: format!("{root}/xapi/statements"), state }
+        let live_streams = Arc::new(Semaphore::new(STREAMS_MAX));
+        let started = state.clock.now();
+        Self {
+            access,
+            administration,
+            live_streams,
+            started,
+            statements_path: format!("{root}/xapi/statements"),
+            state,
+        }
     }
 
     pub(crate) fn settings(&self) -> &Settings {

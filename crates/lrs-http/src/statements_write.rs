@@ -84,9 +84,12 @@ async fn record(call: Call, mut body: Body, statement_id: Option<StatementId>) -
     let limits = shared.submission_limits();
     let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = content_type.split(';').next().unwrap_or_default().trim();
+    let mut kept = None;
     let submission = if essence.eq_ignore_ascii_case("application/json") {
         let body = read_body(&headers, body, limits.statements_bytes_max, "bytes of statements").await?;
-        Submission::from_json(body, version, limits).await?
+        kept = Some(body.clone());
+        let read = Submission::from_json(body.clone(), version, limits).await;
+        read.map_err(|error| ApiError::from(error).with_body(body))?
     } else if essence.eq_ignore_ascii_case("multipart/mixed") {
         let submission = MultipartSubmission::new(content_type, Arc::clone(&grant.store), version, limits)?;
         match receive(submission, &mut body).await {
@@ -101,7 +104,8 @@ async fn record(call: Call, mut body: Body, statement_id: Option<StatementId>) -
         let found = if essence.is_empty() { "no media type" } else { essence };
         return Err(Violation::new("Content-Type", "Communication 1.5", expected, found).into());
     };
-    let ids = record_statements(grant.store.as_ref(), submission, recording).await?;
+    let recorded = record_statements(grant.store.as_ref(), submission, recording).await;
+    let ids = recorded.map_err(|error| ApiError { body: kept, ..error.into() })?;
     grant.use_of_key.note_statements(ids.len());
     Ok(ids)
 }

@@ -93,6 +93,9 @@ settings! {
     "Observation" {
         "What is logged: error, warn, info, debug, trace; or by part, such as `info,lyceum::access=debug`" log "LYCEUM_LOG" String = ("info") "FILTER"
         "Form of the log" log_format "LYCEUM_LOG_FORMAT" LogFormat = (LogFormat::Text) "FORM"
+        "Days for which refused requests are kept, to be looked at and sent again" refusals_days "LYCEUM_REFUSALS_DAYS" u32 = (30_u32) "DAYS"
+        "Bytes that the refused requests of one LRS take at most; the oldest go first" refusals_bytes_max "LYCEUM_REFUSALS_BYTES_MAX" u64 = (67_108_864_u64) "BYTES"
+        "Keep the bodies of refused requests, and what violations quote of them" refusals_bodies "LYCEUM_REFUSALS_BODIES" bool = (true) "BOOL"
         "Who may read /metrics: local (this machine, not through a proxy), everyone, nobody" metrics_access "LYCEUM_METRICS_ACCESS" MetricsAccess = (MetricsAccess::Local) "WHO"
         "Send traces to this `OpenTelemetry` collector (OTLP over HTTP), such as `http://localhost:4318`" otlp_endpoint "LYCEUM_OTLP_ENDPOINT" String = (none) "URL"
     }

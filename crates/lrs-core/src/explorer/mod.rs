@@ -149,6 +149,29 @@ impl Explorer {
         item::read_items(&self.store, statements, &self.languages, false).await
     }
 
+    /// One statement as an item.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn read_item(
+        &self,
+        statement: StoredStatement,
+        voided: bool,
+    ) -> Result<Option<StatementItem>, StoreError> {
+        Ok(item::read_items(&self.store, vec![statement], &self.languages, voided).await?.pop())
+    }
+
+    /// The end of the log, but for voided statements.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn find_end(&self) -> Result<Seq, StoreError> {
+        let (filters, order) = (Vec::new(), Order::Descending);
+        let newest = Query { filters, since: None, until: None, order, limit: 1, after: None };
+        let page = self.store.find_statements(newest).await?;
+        Ok(page.statements.first().map_or(Seq(0), |newest| newest.seq))
+    }
+
     /// One statement, voided or not, if the reader may see it. `true`: it is voided.
     ///
     /// # Errors
@@ -238,6 +261,12 @@ impl Explorer {
         }
         Ok(false)
     }
+}
+
+/// The statement that this one voids.
+#[must_use]
+pub fn voided_by(statement: &StoredStatement) -> Option<StatementId> {
+    StatementFacts::read(statement).voids
 }
 
 /// Whether a statement itself meets conditions.

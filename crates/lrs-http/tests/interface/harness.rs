@@ -119,6 +119,7 @@ impl TestServer {
             clock: clock.clone(),
             ids: Arc::new(SystemIds),
             uses: Arc::default(),
+            recorder: None,
             settings,
         };
         Self { registry, clock, router: router(state), _database: database, _folder: folder }

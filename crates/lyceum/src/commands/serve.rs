@@ -8,11 +8,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use lrs_core::{IdSource, KeyUses, SystemIds};
+use lrs_core::{FlightRecorder, IdSource, KeyUses, RecorderOptions, SystemIds, follow_all_logs};
 use lrs_http::{AppState, Certificates, Limits, Observer, Operations, Server, Stopped};
 use lrs_postgres::{Database, PostgresRegistry, Time};
 use lrs_sqlite::{Mode, SqliteRegistry};
-use lrs_store::{Clock, Registry, SystemClock};
+use lrs_store::{Clock, LeaseHolder, Registry, SystemClock};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -68,6 +68,15 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
 
         let uses = Arc::new(KeyUses::default());
         let writing_uses = tokio::spawn(write_key_uses(Arc::clone(&uses), Arc::clone(&registry), stop.clone()));
+        let (recorder, recording) = FlightRecorder::new(
+            recorder_options(&settings),
+            Arc::clone(&registry),
+            Arc::clone(&clock),
+            Arc::clone(&ids),
+        );
+        let recording = tokio::spawn(recording.run(stop.clone()));
+        let holder = LeaseHolder(ids.uuid());
+        let following_logs = tokio::spawn(follow_all_logs(Arc::clone(&registry), holder, stop.clone()));
         let upkeep = prometheus.clone();
         let metrics_upkeep = tokio::spawn(every(METRICS_UPKEEP_INTERVAL, stop.clone(), move || upkeep.run_upkeep()));
         let folder = settings.data.clone();
@@ -82,6 +91,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             clock,
             ids: Arc::clone(&ids),
             uses: Arc::clone(&uses),
+            recorder: Some(recorder),
             settings: interface_settings(&settings),
         };
         let following = tls.as_ref().map(|tls| tokio::spawn(Arc::clone(tls).follow_files(stop.clone())));
@@ -94,6 +104,8 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         let stopped = server.run(listener, stop).await;
         metrics_upkeep.await?;
         writing_uses.await?;
+        recording.await?;
+        following_logs.await?;
         if let Some(following) = following {
             following.await?;
         }
@@ -260,6 +272,15 @@ fn interface_settings(settings: &Settings) -> lrs_http::Settings {
         sessions: lrs_core::SessionLimits::default(),
         secure_cookies: settings.tls_certificate.is_some()
             || settings.public_url.as_deref().is_some_and(|url| url.starts_with("https://")),
+    }
+}
+
+fn recorder_options(settings: &Settings) -> RecorderOptions {
+    RecorderOptions {
+        days: settings.refusals_days,
+        bytes_max: settings.refusals_bytes_max,
+        keep_bodies: settings.refusals_bodies,
+        ..RecorderOptions::default()
     }
 }
 
