@@ -333,7 +333,12 @@ impl Registry for PostgresRegistry {
     }
 
     async fn take_lease(&self, name: &str, holder: LeaseHolder) -> Result<LeaseAnswer, StoreError> {
-        lease::take_lease(&self.state.pools, self.state.time.micros(), name, holder).await
+        let answer = lease::take_lease(&self.state.pools, self.state.time.micros(), name, holder).await?;
+        if answer == LeaseAnswer::Held {
+            // What the holder before this one did counts, not what was read a moment ago.
+            self.state.read_own_change().await?;
+        }
+        Ok(answer)
     }
 
     async fn release_lease(&self, name: &str, holder: LeaseHolder) -> Result<(), StoreError> {

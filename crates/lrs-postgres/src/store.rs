@@ -29,6 +29,18 @@ const PREPARE_INLINE_STATEMENTS_MAX: usize = 16;
 /// How often the end of the log is looked at while somebody follows it.
 const WATCH_INTERVAL: std::time::Duration = std::time::Duration::from_millis(250);
 
+/// How many there are: counted up to ten thousand, and above that as PostgreSQL estimates, since a scrape must not read a big table.
+const SELECT_DOCUMENTS: &str = "
+    SELECT CASE WHEN counted < 10000 THEN counted ELSE greatest(counted, (
+        SELECT reltuples::bigint FROM pg_class WHERE oid = '$s.document'::regclass)) END
+    FROM (SELECT count(*) AS counted FROM (SELECT 1 FROM $s.document LIMIT 10000) AS some) AS sample";
+/// The sum of up to ten thousand, and above that their mean times the estimated number.
+const SELECT_ATTACHMENT_BYTES: &str = "
+    SELECT (CASE WHEN counted < 10000 THEN bytes ELSE greatest(bytes, bytes / counted * (
+        SELECT reltuples::bigint FROM pg_class WHERE oid = '$s.attachment'::regclass)) END)::bigint
+    FROM (SELECT count(*) AS counted, coalesce(sum(size_bytes), 0) AS bytes
+        FROM (SELECT size_bytes FROM $s.attachment LIMIT 10000) AS some) AS sample";
+
 /// The store of one LRS in one schema, with its folder of attachments.
 pub struct PostgresStore {
     pub(crate) shared: Arc<Shared>,
@@ -146,9 +158,8 @@ impl PostgresStore {
         let sizes = "SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint FROM pg_class c
             JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relkind = 'r'";
         let size = self.query(OPERATION, sizes, &[&shared.schema]).await?;
-        let attachment_bytes = shared.sql("SELECT coalesce(sum(size_bytes), 0)::bigint FROM $s.attachment");
-        let attachment_bytes = self.query(OPERATION, &attachment_bytes, &[]).await?;
-        let documents = self.query(OPERATION, &shared.sql("SELECT count(*) FROM $s.document"), &[]).await?;
+        let attachment_bytes = self.query(OPERATION, &shared.sql(SELECT_ATTACHMENT_BYTES), &[]).await?;
+        let documents = self.query(OPERATION, &shared.sql(SELECT_DOCUMENTS), &[]).await?;
         let number = |rows: &[Row]| rows.first().map_or(0, |row| row.get::<_, i64>(0).unsigned_abs());
         Ok(StoreStatus {
             statements: log_position.unsigned_abs(),

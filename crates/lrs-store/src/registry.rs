@@ -215,7 +215,7 @@ pub trait Registry: Accounts {
     async fn revoke_key(&self, id: &KeyId) -> Result<Key, RegistryError>;
 
     /// Takes the lease of this name, such as `search/default`, or renews it for the one who has it. It expires by the backend's
-    /// clock, which all processes share, so that of all of them at most one has it.
+    /// clock, which all processes share, so that of all of them at most one has it. Who gets it sees what the one before did here.
     async fn take_lease(&self, name: &str, holder: LeaseHolder) -> Result<LeaseAnswer, StoreError>;
 
     /// Gives a lease back, so that the next one need not wait until it expires. Does nothing when `holder` has it no longer.

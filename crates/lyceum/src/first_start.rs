@@ -4,8 +4,9 @@
 use std::fmt::Write as _;
 
 use anyhow::Context as _;
-use lrs_core::{Actor, CreatedKey, IdSource, KeyRequest, Secret, create_key, offer_setup};
-use lrs_store::{LrsName, Registry, Scope};
+use lrs_core::{Actor, CreatedKey, IdSource, KeyRequest, Secret, create_key, offer_setup, run_alone};
+use lrs_store::{LeaseHolder, LrsName, Registry, Scope};
+use tokio_util::sync::CancellationToken;
 use xapi::Timestamp;
 
 /// The LRS that exists from the start.
@@ -29,7 +30,7 @@ pub async fn ensure_first_lrs(registry: &dyn Registry) -> anyhow::Result<()> {
 }
 
 /// Makes what a data folder without LRSs needs. Also makes a key when `default` never had one: then an earlier first
-/// start did not get that far.
+/// start did not get that far. Of several processes that start at once, one does it while the others wait.
 ///
 /// # Errors
 /// What the registry says.
@@ -38,12 +39,30 @@ pub async fn prepare_first_start(
     ids: &dyn IdSource,
     now: Timestamp,
 ) -> anyhow::Result<Option<FirstKey>> {
-    ensure_first_lrs(registry).await?;
-    let name = first_lrs();
-    let exists = registry.list_lrss().await?.iter().any(|lrs| lrs.name == name);
-    if !exists || !registry.list_keys(Some(&name)).await?.is_empty() {
+    if is_prepared(registry).await? {
         return Ok(None);
     }
+    let (holder, never) = (LeaseHolder(ids.uuid()), CancellationToken::new());
+    run_alone(registry, "first start", holder, &never, || make_first_key(registry, ids, now)).await.unwrap_or(Ok(None))
+}
+
+/// Whether there is an LRS, and `default` has a key if it is one of them.
+async fn is_prepared(registry: &dyn Registry) -> anyhow::Result<bool> {
+    let (name, lrss) = (first_lrs(), registry.list_lrss().await?);
+    let is_there = lrss.iter().any(|lrs| lrs.name == name);
+    Ok(!lrss.is_empty() && (!is_there || !registry.list_keys(Some(&name)).await?.is_empty()))
+}
+
+async fn make_first_key(
+    registry: &dyn Registry,
+    ids: &dyn IdSource,
+    now: Timestamp,
+) -> anyhow::Result<Option<FirstKey>> {
+    if is_prepared(registry).await? {
+        return Ok(None);
+    }
+    ensure_first_lrs(registry).await?;
+    let name = first_lrs();
     let request = KeyRequest {
         lrs: name,
         scopes: vec![Scope::All],

@@ -4,6 +4,7 @@ mod client;
 mod process;
 mod raw;
 mod server;
+mod store;
 
 use std::time::{Duration, Instant};
 

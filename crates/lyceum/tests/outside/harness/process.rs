@@ -5,6 +5,8 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
+use super::store::store_of_arguments;
+
 /// The program under test, with an environment that says nothing about it.
 pub(super) fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_lyceum"));
@@ -61,7 +63,7 @@ pub fn lyceum(arguments: &[&str]) -> Finished {
 /// Runs `lyceum` with these arguments, variables, and text on standard input.
 pub fn lyceum_with(arguments: &[&str], environment: &[(&str, &str)], input: &str) -> Finished {
     let mut command = program();
-    command.args(arguments).envs(environment.iter().copied());
+    command.args(arguments).envs(store_of_arguments(arguments)).envs(environment.iter().copied());
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("the program starts");
     let mut stdin = child.stdin.take().expect("standard input is a pipe");

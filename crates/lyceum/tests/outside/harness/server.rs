@@ -8,16 +8,31 @@ use std::sync::mpsc::{Receiver, channel};
 
 use super::client::{Client, Key};
 use super::process::{lyceum, program};
+use super::store::{STORE_FILE, store_of};
 use super::{PATIENCE, wait_for};
 
-/// A folder of a test; gone when dropped.
+/// A folder of a test, with a database where the tests are about PostgreSQL; both are gone when dropped.
 #[derive(Debug)]
-pub struct Folder(tempfile::TempDir);
+pub struct Folder(tempfile::TempDir, Option<test_postgres::Database>);
 
 impl Folder {
     /// A new, empty folder.
     pub fn new() -> Self {
-        Self(tempfile::Builder::new().prefix("lyceum-test-").tempdir().expect("there is room for a folder"))
+        Self::with((env!("CARGO_CRATE_NAME") == "on_postgres").then(test_postgres::Database::new))
+    }
+
+    /// A new, empty folder; the program stores in this database whenever its data folder is in it.
+    pub fn with(database: Option<test_postgres::Database>) -> Self {
+        let folder = tempfile::Builder::new().prefix("lyceum-test-").tempdir().expect("there is room for a folder");
+        if let Some(database) = &database {
+            std::fs::write(folder.path().join(STORE_FILE), database.url()).expect("there is room for a file");
+        }
+        Self(folder, database)
+    }
+
+    /// The database.
+    pub fn database(&self) -> &test_postgres::Database {
+        self.1.as_ref().expect("this test is about PostgreSQL")
     }
 
     /// A path in the folder.
@@ -86,7 +101,7 @@ impl Start {
             std::fs::File::options().create(true).append(true).open(log_of(data)).expect("there is room for a log");
         let mut command = program();
         command.args(["serve", "--data", data, "--listen", "127.0.0.1:0"]).args(&self.arguments);
-        command.envs(self.environment);
+        command.envs(store_of(data)).envs(self.environment);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log_file);
         command.spawn().expect("the program starts")
     }
