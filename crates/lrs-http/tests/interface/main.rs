@@ -4,6 +4,8 @@ mod access;
 mod harness;
 mod limits;
 mod matching;
+mod memory;
 mod requirements;
+mod server;
 mod signatures;
 mod versions;
