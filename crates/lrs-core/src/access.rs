@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use lrs_store::{Clock, Key, KeyId, LrsName, NewKey, Registry, RegistryError, Scope, Store};
 use subtle::ConstantTimeEq;
-use xapi::{Agent, Json};
+use xapi::{Json, authority_key};
 
 use crate::keys::hash_secret;
 use crate::rate::{Rate, RateLimiter};
@@ -24,16 +24,15 @@ const KEYS_MAX: usize = 10_000;
 pub struct Authority {
     /// The agent or group as JSON.
     pub json: String,
-    /// [`Agent::key`]; empty for an anonymous group.
+    /// [`authority_key`]
     pub key: String,
 }
 
 impl Authority {
-    /// Takes the JSON of an agent; an agent that cannot be read has no identity to search by.
+    /// Takes the JSON of an agent or group; one that cannot be read has no identity to search by.
     #[must_use]
     pub fn from_json(json: String) -> Self {
-        let agent = Json::parse(json.as_bytes()).ok().and_then(|parsed| Agent::from_json(&parsed));
-        let key = agent.map(|agent| agent.key().to_owned()).unwrap_or_default();
+        let key = Json::parse(json.as_bytes()).ok().and_then(|parsed| authority_key(&parsed)).unwrap_or_default();
         Self { json, key }
     }
 }

@@ -5,7 +5,9 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use lrs_store::{Filter, Order, Page, Query, Seq, Store, StoreError, StoredStatement};
-use xapi::{Agent, Format, Json, LanguagePreferences, StatementId, StatementsParams, Version, format_statement};
+use xapi::{
+    Format, Json, LanguagePreferences, StatementId, StatementsParams, Version, authority_key, format_statement,
+};
 
 /// With hidden statements, a page is filled from at most so many pages of the store; then `more` goes on.
 const PAGES_READ_MAX: usize = 20;
@@ -15,7 +17,7 @@ const PAGES_READ_MAX: usize = 20;
 pub struct StatementReader {
     /// The LRS.
     pub store: Arc<dyn Store>,
-    /// [`Agent::key`] of the authority whose statements alone are visible (scope `statements/read/mine`).
+    /// [`authority_key`] of the authority whose statements alone are visible (scope `statements/read/mine`).
     pub only_authority: Option<String>,
     /// Statements of version 2.0 are not there (a 1.0.3 client of a server with strict versions).
     pub hide_v2: bool,
@@ -118,7 +120,7 @@ impl StatementReader {
         }
         let Ok(statement) = Json::parse(body) else { return false };
         let is_mine = only_authority.is_none_or(|mine| {
-            statement.get("authority").and_then(Agent::from_json).is_some_and(|authority| authority.key() == mine)
+            statement.get("authority").and_then(authority_key).is_some_and(|authority| authority == mine)
         });
         let version = statement.get("version").and_then(Json::as_str);
         let is_v2 = version.is_some_and(|version| version.starts_with("2."));

@@ -112,12 +112,8 @@ fn complete_statement(
         Some((json, key)) => (json.as_str(), key.as_str()),
         None => (recording.authority.json.as_str(), recording.authority.key.as_str()),
     };
-    let mut completed = statement.complete(&Completion { id, timestamp, authority, version: recording.version });
-    if !recording.may_define {
-        completed.definitions.clear();
-        completed.names.clear();
-    }
-    completed
+    let completed = statement.complete(&Completion { id, timestamp, authority, version: recording.version });
+    if recording.may_define { completed } else { completed.without_definitions() }
 }
 
 /// `PUT` carries one statement, under its own id (Communication 2.1.1).

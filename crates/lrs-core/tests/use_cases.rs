@@ -6,13 +6,13 @@ use std::sync::Arc;
 use bytes::Bytes;
 use lrs_core::{
     Access, AccessError, Authority, CreatedKey, IdSource, KeyRequest, MultipartSubmission, RecordError, Recording,
-    Refusal, Submission, SubmissionLimits, SystemIds, create_key, record_statements,
+    Refusal, StatementReader, Submission, SubmissionLimits, SystemIds, create_key, record_statements,
 };
 use lrs_sqlite::{Mode, Options, SqliteRegistry};
 use lrs_store::{KeyId, LrsName, Registry, Scope, Seq, Store, SystemClock};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use xapi::Version;
+use xapi::{Parameters, StatementsRequest, Version};
 
 const LIMITS: SubmissionLimits =
     SubmissionLimits { statements_bytes_max: 1 << 20, batch_statements_max: 500, attachment_bytes_max: 1000 };
@@ -178,4 +178,45 @@ async fn a_secret_has_256_bits_of_its_source_and_is_kept_as_a_hash_only() {
         let refused = access.authenticate(id, wrong.as_bytes(), peer).await.err();
         assert!(matches!(refused, Some(AccessError::Refused(Refusal::Unknown))), "{refused:?}");
     }
+}
+
+/// Three-legged OAuth: an application writes for a person, and their authority is a group of both (Data 2.4.9).
+#[tokio::test]
+async fn an_application_and_its_person_read_what_both_wrote() {
+    let lrs = open_lrs().await;
+    let group = |members: [&str; 2]| {
+        let members = members.map(|name| json!({ "mbox": format!("mailto:{name}@example.org") }));
+        Authority::from_json(json!({ "objectType": "Group", "member": members }).to_string())
+    };
+    let alone = Authority::from_json(json!({ "mbox": "mailto:app@example.org" }).to_string());
+    let written_by = [group(["app", "ana"]), group(["ana", "app"]), group(["app", "ben"]), alone];
+    for (number, authority) in written_by.iter().enumerate() {
+        let authority = Arc::new(authority.clone());
+        let by = with("result", json!({ "score": { "raw": number } }));
+        record(&lrs, &by, Recording { authority, ..recording(false) }).await.unwrap();
+    }
+    let check = async |mine: Option<&Authority>, query: &str, expected: &[u64]| {
+        let store = Arc::clone(&lrs.store);
+        let reader = StatementReader { store, only_authority: mine.map(|mine| mine.key.clone()), hide_v2: false };
+        let parameters = Parameters::parse(query).unwrap();
+        let StatementsRequest::Many(params) = StatementsRequest::parse(&parameters, Version::V1_0_3).unwrap() else {
+            panic!("a list is asked for")
+        };
+        let found = reader.find_statements(&params, 10, None).await.unwrap().statements;
+        let seqs: Vec<u64> = found.iter().map(|statement| statement.seq.0).collect();
+        assert_eq!(seqs, expected, "{query} as {mine:?}");
+        for statement in lrs.store.read_log(Seq(0), 10).await.unwrap() {
+            let by_id = reader.find_statement(statement.id, false).await.unwrap();
+            assert_eq!(by_id.is_some(), mine.is_none() || expected.contains(&statement.seq.0), "as {mine:?}");
+        }
+    };
+    let [app_and_ana, _, app_and_ben, app] = &written_by;
+    check(Some(app_and_ana), "ascending=true", &[1, 2]).await;
+    check(Some(app_and_ben), "ascending=true", &[3]).await;
+    check(Some(app), "ascending=true", &[4]).await;
+    let agent = |name: &str| {
+        format!("ascending=true&related_agents=true&agent=%7B%22mbox%22:%22mailto:{name}@example.org%22%7D")
+    };
+    check(None, &agent("ben"), &[3]).await;
+    check(None, &agent("app"), &[1, 2, 3, 4]).await;
 }

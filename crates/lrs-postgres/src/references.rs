@@ -2,14 +2,12 @@
 //! it voids (Data 2.3.2).
 //!
 //! A statement is also found by the terms of the statement it refers to, over several steps, whichever arrived first. Table
-//! `reference` holds every step, so that one look finds all that a statement refers to and all that refers to it.
+//! `reference` holds every step (a row each), so that one look finds all that a statement refers to and all that refers to it.
 
 use std::collections::{HashMap, HashSet};
 
+use lrs_store::REFERENCE_STEPS_MAX;
 use uuid::Uuid;
-
-/// References are followed over at most so many steps: real ones take one or two, and each step is a row.
-pub(crate) const STEPS_MAX: usize = 64;
 
 /// Rows that a commit adds to `reference`.
 #[derive(Debug, Default)]
@@ -49,7 +47,7 @@ struct Referring {
 #[derive(Debug, Default)]
 pub(crate) struct References {
     referring: HashMap<Uuid, Referring>,
-    /// Who leads to a statement, over any number of steps.
+    /// Who leads to a statement, in however many steps.
     leading: HashMap<Uuid, HashSet<Uuid>>,
     /// The keys that others inherit, of statements that are present.
     terms: HashMap<Uuid, Vec<Uuid>>,
@@ -125,7 +123,7 @@ impl References {
     fn extend(&mut self, id: Uuid, further: impl Iterator<Item = Uuid>, rows: &mut ReferenceRows) {
         let Some(referring) = self.referring.get_mut(&id) else { return };
         for target in further {
-            if target == id || referring.chain.contains(&target) || referring.chain.len() >= STEPS_MAX {
+            if target == id || referring.chain.contains(&target) || referring.chain.len() >= REFERENCE_STEPS_MAX {
                 continue;
             }
             referring.chain.push(target);

@@ -81,6 +81,7 @@ fn statement(number: u64) -> CompletedStatement {
         ],
         target: None,
         voids: false,
+        defines: true,
         definitions: vec![(activity_id, definition)],
         names: vec![(agent, format!("Learner {learner}"))],
     }

@@ -19,7 +19,9 @@ use crate::hash::Name;
 use crate::log::select_body;
 use crate::merge::Merge;
 use crate::prepare::Prepared;
-use crate::references::{Arrival, ReferenceFilter, TIMESTAMP_ADDED, VOIDS, enter, find_seq, is_voiding};
+use crate::references::{
+    Arrival, DEFINES_NOTHING, ReferenceFilter, TIMESTAMP_ADDED, VOIDS, enter, find_seq, is_voiding,
+};
 use crate::store::Shared;
 use crate::tail::{Pending, Tail};
 use crate::terms::{Terms, key};
@@ -81,6 +83,10 @@ impl Appender {
         }
     }
 
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
     pub(crate) fn options(&self) -> &Options {
         &self.shared.options
     }
@@ -119,6 +125,21 @@ impl Appender {
             self.append(&tail, statement)?;
         }
         Ok(Ok(Recorded::Stored { stored: self.stored, new: new.iter().filter(|new| **new).count() }))
+    }
+
+    /// Appends, in a commit of its own, what another log holds, with the instants that it was stored at, and merges all of the
+    /// oldest sealed generation: nobody waits.
+    pub(crate) fn replay(&mut self, statements: &[(Timestamp, Prepared)]) -> Result<(), StoreError> {
+        let shared = Arc::clone(&self.shared);
+        self.begin()?;
+        for (stored, statement) in statements {
+            self.stored = *stored;
+            self.append(&shared.tail(), statement)?;
+        }
+        self.merge_part(|total| total)?;
+        self.commit()?;
+        self.checkpoint();
+        Ok(())
     }
 
     /// Looks at a batch before anything of it is written.
@@ -203,7 +224,11 @@ impl Appender {
     }
 
     fn insert(&self, seq: u64, keys: &[u64], statement: &Prepared) -> rusqlite::Result<()> {
-        let flags = [(statement.voids, VOIDS), (statement.timestamp_added, TIMESTAMP_ADDED)];
+        let flags = [
+            (statement.voids, VOIDS),
+            (statement.timestamp_added, TIMESTAMP_ADDED),
+            (!statement.defines, DEFINES_NOTHING),
+        ];
         let flags: u64 = flags.iter().filter(|(set, _)| *set).map(|(_, flag)| flag).sum();
         let terms = postings::encode(0, keys.iter().copied());
         self.connection

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use lrs_store::{Clock, LrsName};
 use serde::{Deserialize, Serialize};
 
-pub(crate) use copy::{has_tables, hash_file, open_source};
+pub(crate) use copy::{has_tables, hash_file, link_or_copy, open_source};
 pub use restore::{restore_folder, restore_lrs};
 pub use verify::verify_backup;
 
@@ -140,7 +140,7 @@ pub enum BackupError {
 }
 
 impl BackupError {
-    fn file(operation: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+    pub(crate) fn file(operation: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::File { operation, path, source }
     }

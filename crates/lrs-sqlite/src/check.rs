@@ -11,6 +11,7 @@ mod surroundings;
 use std::path::Path;
 
 use lrs_store::{Clock, Finding, LrsName, Severity, StoreError};
+use rusqlite::Connection;
 use xapi::Timestamp;
 
 use crate::SqliteStore;
@@ -21,7 +22,20 @@ use crate::registry::folder::DataFolder;
 /// At most so many single faults are told of one subject.
 const FAULTS_MAX: usize = 20;
 
-/// What to do about damage.
+/// Subjects of findings that a repair can mend.
+pub(crate) const REBUILDABLE: [&str; 4] = [DATABASE, PAGES, INDEX, VOIDED];
+const DATABASE: &str = "database";
+const PAGES: &str = "database pages";
+const INDEX: &str = "index";
+const VOIDED: &str = "voided statements";
+
+/// What to do about damage to what follows from the log.
+const REPAIR: &str =
+    "stop the server, run `lyceum doctor --repair`, which makes it again from the log; then check the disk";
+/// What to do about damage that may be of either kind.
+const REPAIR_OR_RESTORE: &str = "stop the server and run `lyceum doctor --repair`; if it says that the log itself is damaged, \
+                                 keep a copy of the data folder as it is, and restore the LRS from a backup (lyceum restore)";
+/// What to do about damage to what cannot be made again.
 pub(crate) const RESTORE: &str = "stop the server, keep a copy of the data folder as it is, and restore the LRS from a backup \
                                   (lyceum restore); then check the disk";
 
@@ -66,14 +80,23 @@ pub(crate) async fn check(store: &SqliteStore, deep: bool) -> Result<Vec<Finding
 }
 
 /// Checks one LRS.
-fn check_lrs(database: &Path, attachments: &Path, deep: bool, now: Timestamp) -> Vec<Finding> {
+pub(crate) fn check_lrs(database: &Path, attachments: &Path, deep: bool, now: Timestamp) -> Vec<Finding> {
     let mut findings = Vec::new();
     surroundings::check_access(database, &mut findings);
     surroundings::check_access(attachments, &mut findings);
     if let Err(error) = content::check_database(database, attachments, deep, now, &mut findings) {
-        findings.push(failed("database", &error));
+        findings.push(failed(DATABASE, &error));
     }
     findings
+}
+
+/// The first fault in the pages and in the index of a database.
+pub(crate) fn find_fault(connection: &Connection) -> Result<Option<Finding>, StoreError> {
+    let mut findings = Vec::new();
+    content::check_pages(connection, true, REPAIR, &mut findings)
+        .map_err(|error| crate::error::store_error("check the pages", error))?;
+    index::check_index(connection, &mut findings)?;
+    Ok(findings.into_iter().find(|finding| finding.severity == Severity::Error))
 }
 
 /// Checks the control database, and lists the LRSs that it names.
@@ -87,7 +110,7 @@ fn check_control(folder: &DataFolder, deep: bool, findings: &mut Vec<Finding>) -
     surroundings::check_access(&path, findings);
     let mut read = || {
         let mut connection = open_source(&path)?;
-        content::check_pages(&connection, deep, findings)?;
+        content::check_pages(&connection, deep, RESTORE, findings)?;
         let version = control::pragma(&connection, "user_version")?;
         content::judge_version(version, control::SCHEMA_VERSION, findings);
         control::read_snapshot(&mut connection)
@@ -144,7 +167,7 @@ fn error(subject: &str, message: impl Into<String>, advice: &str) -> Finding {
 /// The check itself could not be done.
 fn failed(subject: &str, problem: &StoreError) -> Finding {
     let advice = match problem {
-        StoreError::Corrupt { .. } => RESTORE,
+        StoreError::Corrupt { .. } => REPAIR_OR_RESTORE,
         _ => "do what the message says, then check again",
     };
     let cause = std::error::Error::source(problem).map(|cause| format!(": {cause}")).unwrap_or_default();

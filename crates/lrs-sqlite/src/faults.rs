@@ -35,6 +35,7 @@ fn statement(number: u128) -> CompletedStatement {
         ],
         target: None,
         voids: false,
+        defines: true,
         definitions: Vec::new(),
         names: Vec::new(),
     }

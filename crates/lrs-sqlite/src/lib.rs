@@ -30,6 +30,7 @@ mod prepare;
 mod recovery;
 mod references;
 mod registry;
+pub mod repair;
 mod schema;
 mod status;
 mod store;

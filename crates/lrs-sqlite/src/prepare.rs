@@ -15,6 +15,8 @@ pub(crate) struct Prepared {
     pub(crate) voids: bool,
     /// See [`CompletedStatement::timestamp_added`].
     pub(crate) timestamp_added: bool,
+    /// See [`CompletedStatement::defines`].
+    pub(crate) defines: bool,
     /// With the hashes of their names.
     pub(crate) terms: Vec<(u128, Term)>,
     pub(crate) definitions: Vec<Said>,
@@ -32,16 +34,24 @@ pub(crate) fn prepare(
     statements: Vec<CompletedStatement>,
 ) -> Result<Vec<Prepared>, StoreError> {
     let (dictionary, compressed) = bodies.compress(statements.iter().map(|statement| statement.body.as_slice()))?;
-    let prepared = statements.into_iter().zip(compressed).map(|(statement, body)| Prepared {
-        id: statement.id.0,
-        target: statement.target.map(|id| id.0),
-        voids: statement.voids,
-        timestamp_added: statement.timestamp_added,
-        terms: statement.terms.into_iter().map(|term| (hasher.hash_name(&Name::of(&term)), term)).collect(),
-        definitions: statement.definitions.into_iter().map(|definition| Said::new(hasher, definition)).collect(),
-        names: statement.names.into_iter().map(|name| Said::new(hasher, name)).collect(),
-        dictionary,
-        body,
-    });
-    Ok(prepared.collect())
+    let with_bodies = statements.into_iter().zip(compressed);
+    Ok(with_bodies.map(|(statement, body)| Prepared::new(hasher, statement, dictionary, body)).collect())
+}
+
+impl Prepared {
+    /// With its body as [`Bodies::compress`] made it with this dictionary.
+    pub(crate) fn new(hasher: &NameHasher, statement: CompletedStatement, dictionary: u32, body: Vec<u8>) -> Self {
+        Self {
+            id: statement.id.0,
+            target: statement.target.map(|id| id.0),
+            voids: statement.voids,
+            timestamp_added: statement.timestamp_added,
+            defines: statement.defines,
+            terms: statement.terms.into_iter().map(|term| (hasher.hash_name(&Name::of(&term)), term)).collect(),
+            definitions: statement.definitions.into_iter().map(|definition| Said::new(hasher, definition)).collect(),
+            names: statement.names.into_iter().map(|name| Said::new(hasher, name)).collect(),
+            dictionary,
+            body,
+        }
+    }
 }

@@ -6,7 +6,7 @@
 
 use std::collections::HashSet;
 
-use lrs_store::StoreError;
+use lrs_store::{REFERENCE_STEPS_MAX, StoreError};
 use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
 
@@ -16,8 +16,6 @@ use crate::postings::decode;
 use crate::tail::{Entry, Pending, Tail};
 use crate::terms::is_inherited;
 
-/// References are followed over at most so many steps: real ones take one or two, and each step costs a look at the log.
-pub(crate) const STEPS_MAX: usize = 64;
 /// Bits of the filter; a million references then let a tenth of all other statements look in vain.
 const FILTER_BITS: usize = 1 << 23;
 /// Beyond so many references the filter is not filled again at the next start: every statement then looks.
@@ -27,6 +25,8 @@ const FILTER_REFERENCES_MAX: usize = 2_000_000;
 pub(crate) const VOIDS: u64 = 1;
 /// Flag of `statement.flags`: it was sent without a timestamp.
 pub(crate) const TIMESTAMP_ADDED: u64 = 2;
+/// Flag of `statement.flags`: what it says about activities and agents is not remembered.
+pub(crate) const DEFINES_NOTHING: u64 = 4;
 
 /// Tells quickly that nothing refers to an id. Never wrong when it says so.
 pub(crate) struct ReferenceFilter {
@@ -187,7 +187,7 @@ fn follow(
     let mut visited = HashSet::from([seq]);
     let mut next = Some(target);
     let mut void = None;
-    while let Some(id) = next.filter(|_| steps.len() <= STEPS_MAX) {
+    while let Some(id) = next.filter(|_| steps.len() <= REFERENCE_STEPS_MAX) {
         let Some(seq) = find_seq(connection, tail, pending, id)? else { break };
         if !visited.insert(seq) {
             break;
@@ -212,7 +212,7 @@ fn lend(
 ) -> Result<(), StoreError> {
     let mut visited = HashSet::from([arrived]);
     let mut targets = vec![id];
-    for distance in 1..=STEPS_MAX {
+    for distance in 1..=REFERENCE_STEPS_MAX {
         let mut referring = Vec::new();
         for target in targets {
             for seq in select_referring(connection, target, arrived)? {
@@ -222,7 +222,7 @@ fn lend(
             }
         }
         for (seq, header) in &referring {
-            for lent in steps.iter().take(STEPS_MAX + 1 - distance) {
+            for lent in steps.iter().take(REFERENCE_STEPS_MAX + 1 - distance) {
                 pending.add_keys(*seq, lent);
             }
             if distance == 1 && header.voids && !voids {

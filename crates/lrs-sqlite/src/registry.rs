@@ -109,7 +109,8 @@ impl SqliteRegistry {
     }
 }
 
-fn take_lock(folder: &DataFolder, purpose: Purpose) -> Result<DataLock, OpenError> {
+/// Takes the lock of a data folder; waits for who tidies up a moment only.
+pub(crate) fn take_lock(folder: &DataFolder, purpose: Purpose) -> Result<DataLock, OpenError> {
     for _ in 0..LOCK_TRIES_MAX {
         match DataLock::take(folder.root(), purpose) {
             Err(LockError::Held(holder)) if holder.passing => std::thread::sleep(LOCK_RETRY_INTERVAL),

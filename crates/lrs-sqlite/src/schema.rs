@@ -15,7 +15,8 @@ const STATEMENTS: &str = "
 CREATE TABLE meta(name TEXT PRIMARY KEY, value ANY) WITHOUT ROWID, STRICT;
 INSERT INTO meta(name, value) VALUES ('hash_key', randomblob(16));
 
--- The log: append-only, in commit order. `flags`: 1 it voids, 2 it was sent without a timestamp. `target`: the statement it refers to. `terms`: its own index
+-- The log: append-only, in commit order. `flags`: 1 it voids, 2 it was sent without a timestamp, 4 its
+-- sender may not define. `target`: the statement it refers to. `terms`: its own index
 -- keys (see posting). `body`: JSON without `stored`, compressed with the dictionary named, 0 for none.
 CREATE TABLE statement(
     seq INTEGER PRIMARY KEY, stored INTEGER NOT NULL, id BLOB NOT NULL, flags INTEGER NOT NULL, target BLOB,

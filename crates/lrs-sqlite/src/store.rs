@@ -64,30 +64,9 @@ impl SqliteStore {
         options: Options,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, StoreError> {
-        let failed = |error| store_error("open the database", error);
-        let mut connection = open_writer(path).map_err(failed)?;
-        schema::refuse_newer(&connection)?;
-        schema::migrate(&mut connection).map_err(failed)?;
-        let queue = Arc::new(Queue::default());
-        let hasher = recovery::read_hasher(&connection)?;
-        let filter = ReferenceFilter::open(&connection, hasher)?;
-        let tail = recovery::read_tail(&connection, &options, &hasher, &filter)?;
-        let log_end = watch::Sender::new(Seq(tail.through()));
-        let shared = Arc::new(Shared {
-            path: path.to_owned(),
-            attachments: Arc::new(AttachmentFolder::open(attachments_dir)?),
-            readers: Arc::new(Readers::new(path, options.readers)),
-            options,
-            clock,
-            queue: Arc::clone(&queue),
-            hasher,
-            tail: RwLock::new(tail),
-            horizon: Horizon::new(recovery::read_last_stored(&connection)?),
-            bodies: Bodies::open(&connection)?,
-            log_end,
-            views: Arc::new(ViewsFile::new(path)),
-        });
-        let writer = Writer::start(Appender::new(connection, Arc::clone(&shared), filter), queue)?;
+        let appender = open_appender(path, attachments_dir, options, clock)?;
+        let shared = Arc::clone(appender.shared());
+        let writer = Writer::start(appender, Arc::clone(&shared.queue))?;
         let training = Training::new(&shared);
         Ok(Self { shared, writer, training })
     }
@@ -119,6 +98,38 @@ impl SqliteStore {
     {
         self.writer.run_in_commit(operation, job).await
     }
+}
+
+/// Opens the database for the one that appends; see [`SqliteStore::open`].
+pub(crate) fn open_appender(
+    path: &Path,
+    attachments_dir: &Path,
+    options: Options,
+    clock: Arc<dyn Clock>,
+) -> Result<Appender, StoreError> {
+    let failed = |error| store_error("open the database", error);
+    let mut connection = open_writer(path).map_err(failed)?;
+    schema::refuse_newer(&connection)?;
+    schema::migrate(&mut connection).map_err(failed)?;
+    let hasher = recovery::read_hasher(&connection)?;
+    let filter = ReferenceFilter::open(&connection, hasher)?;
+    let tail = recovery::read_tail(&connection, &options, &hasher, &filter)?;
+    let log_end = watch::Sender::new(Seq(tail.through()));
+    let shared = Shared {
+        path: path.to_owned(),
+        attachments: Arc::new(AttachmentFolder::open(attachments_dir)?),
+        readers: Arc::new(Readers::new(path, options.readers)),
+        options,
+        clock,
+        queue: Arc::default(),
+        hasher,
+        tail: RwLock::new(tail),
+        horizon: Horizon::new(recovery::read_last_stored(&connection)?),
+        bodies: Bodies::open(&connection)?,
+        log_end,
+        views: Arc::new(ViewsFile::new(path)),
+    };
+    Ok(Appender::new(connection, Arc::new(shared), filter))
 }
 
 #[async_trait]

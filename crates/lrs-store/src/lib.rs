@@ -31,7 +31,7 @@ pub use lease::{LEASE_DURATION, LEASE_RENEWAL_INTERVAL, LeaseAnswer, LeaseHolder
 pub use registry::{
     Key, KeyChange, KeyId, Lrs, LrsName, NewKey, OldSecret, Registry, RegistryError, Scope, SecretHash,
 };
-pub use statement::{Batch, Filter, Order, Page, Query, Recorded, Seq, StoredStatement};
+pub use statement::{Batch, Filter, Order, Page, Query, REFERENCE_STEPS_MAX, Recorded, Seq, StoredStatement};
 pub use store::{
     AttachmentUpload, Clock, Finding, Severity, Store, StoreStatus, StoredAttachment, SystemClock, UploadedAttachment,
 };

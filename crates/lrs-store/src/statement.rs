@@ -35,8 +35,12 @@ pub enum Recorded {
     VoidsVoiding(Vec<StatementId>),
 }
 
-/// One condition on statements. A statement also matches by what it refers to (`StatementRef` targeting, over any number
-/// of steps; Communication 2.1.3), except for `Authority` and `Among`, which look at the statement alone.
+/// References between statements are followed over at most so many steps: real ones take one or two, and each step costs every
+/// statement that takes it.
+pub const REFERENCE_STEPS_MAX: usize = 64;
+
+/// One condition on statements. A statement also matches by what it refers to (`StatementRef` targeting, over at most
+/// [`REFERENCE_STEPS_MAX`] steps; Communication 2.1.3), except for `Authority` and `Among`, which look at the statement alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Filter {
     /// [`xapi::Agent::key`]
@@ -66,7 +70,7 @@ pub enum Filter {
     Verb(String),
     /// Registration.
     Registration(Uuid),
-    /// [`xapi::Agent::key`] of the authority: only what this key's own sender wrote.
+    /// [`xapi::authority_key`] of the authority: only what this key's own sender wrote.
     Authority(String),
 }
 

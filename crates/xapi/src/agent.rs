@@ -4,6 +4,9 @@ use crate::json::write_string;
 use crate::validate::{At, Report, check_agent_or_group};
 use crate::{Json, Version, Violations};
 
+/// Begins the key of an anonymous group; those of agents begin in other ways.
+const GROUP: &str = "group:";
+
 /// An agent or identified group as a query parameter or as one member of a statement, reduced to its identity.
 ///
 /// ```
@@ -112,6 +115,35 @@ pub(crate) fn read_agent_key(json: &Json<'_>) -> Option<String> {
         }
     }
     None
+}
+
+/// What an authority is found by (Data 2.4.9): [`Agent::key`]; of an anonymous group, which is an application and the person
+/// who uses it (OAuth), those of its members in any order. `None` for what is no authority.
+///
+/// ```
+/// let read = |json: &str| xapi::authority_key(&xapi::Json::parse(json.as_bytes()).unwrap());
+/// assert_eq!(read(r#"{"mbox":"mailto:lms@example.org"}"#).as_deref(), Some("mbox:mailto:lms@example.org"));
+/// let group = r#"{"objectType":"Group","member":[{"openid":"http://app.example.org"},{"mbox":"mailto:a@example.org"}]}"#;
+/// assert_eq!(read(group).as_deref(), Some(r#"group:"mbox:mailto:a@example.org","openid:http://app.example.org""#));
+/// ```
+#[must_use]
+pub fn authority_key(authority: &Json<'_>) -> Option<String> {
+    if let Some(key) = read_agent_key(authority) {
+        return Some(key);
+    }
+    let mut members: Vec<String> = authority.get("member")?.as_array()?.iter().filter_map(read_agent_key).collect();
+    members.sort_unstable();
+    let mut key = GROUP.to_owned();
+    for (position, member) in members.iter().enumerate() {
+        key.push_str(if position == 0 { "" } else { "," });
+        write_string(member, &mut key);
+    }
+    Some(key)
+}
+
+/// Whether a key of [`authority_key`] is that of an anonymous group.
+pub(crate) fn is_group_key(key: &str) -> bool {
+    key.starts_with(GROUP)
 }
 
 /// The `Person` object of `GET /agents` (Communication 2.4): every identifier and name as an array, names as given.

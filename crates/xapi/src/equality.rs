@@ -131,7 +131,8 @@ pub(crate) fn normal_attachment(json: &Json<'_>) -> String {
     out
 }
 
-fn parse_timestamp(text: &str) -> Option<Timestamp> {
+/// A timestamp of either version.
+pub(crate) fn parse_timestamp(text: &str) -> Option<Timestamp> {
     Timestamp::parse(text, Version::V1_0_3).or_else(|| Timestamp::parse(text, Version::V2_0_0))
 }
 

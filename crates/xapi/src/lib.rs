@@ -23,7 +23,7 @@ mod version;
 mod violation;
 
 pub use activity::{empty_activity, merge_definitions};
-pub use agent::{Agent, person};
+pub use agent::{Agent, authority_key, person};
 pub use document::{ContentType, DocumentMerge, merge_documents};
 pub use duration::Duration;
 pub use equality::{same_statement, same_statement_but_timestamp};

@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use crate::agent::read_agent_key;
+use crate::agent::authority_key;
+use crate::equality::parse_timestamp;
 use crate::json::{for_each_value, write_object};
 use crate::terms::{learn, with_authority};
 use crate::validate::{At, Report, VOIDED, check_statement};
@@ -29,8 +30,7 @@ pub struct Statement {
     pub timestamp: Option<Timestamp>,
     /// The `version` it was sent with.
     pub version: Option<String>,
-    /// The authority it was sent with, as JSON, and its [`Agent::key`](crate::Agent::key) (empty for an anonymous group);
-    /// an LRS replaces it unless it trusts the sender.
+    /// The authority it was sent with, as JSON, and its [`authority_key`](crate::authority_key); an LRS replaces it unless it trusts the sender.
     pub authority: Option<(String, String)>,
     /// The statement its object refers to (objectType `StatementRef`).
     pub target: Option<StatementId>,
@@ -83,7 +83,7 @@ pub struct Completion<'a> {
     pub id: StatementId,
     /// Used when the statement came without a timestamp.
     pub timestamp: Timestamp,
-    /// The authority as JSON, and its [`Agent::key`](crate::Agent::key).
+    /// The authority as JSON, and its [`authority_key`](crate::authority_key).
     pub authority: (&'a str, &'a str),
     /// The version of the request; written when the statement came without one (`1.0.0` for 1.0.3, `2.0.0` for 2.0.0).
     pub version: Version,
@@ -106,6 +106,8 @@ pub struct CompletedStatement {
     pub target: Option<StatementId>,
     /// See [`Statement::voids`].
     pub voids: bool,
+    /// Whether what it says about activities and agents is remembered: the sender may define.
+    pub defines: bool,
     /// See [`Statement::definitions`]; empty when the sender may not define.
     pub definitions: Vec<(String, String)>,
     /// See [`Statement::names`]; empty when the sender may not define.
@@ -168,9 +170,8 @@ impl Statement {
         let authority = json.get("authority").map(|authority| {
             let mut text = String::new();
             authority.write_compact(&mut text);
-            (text, read_agent_key(authority).unwrap_or_default())
+            (text, authority_key(authority).unwrap_or_default())
         });
-        let verb = json.get("verb").and_then(|verb| verb.get("id")).and_then(Json::as_str);
         Self {
             members: write_members(json),
             id: text("id").and_then(StatementId::parse),
@@ -178,7 +179,7 @@ impl Statement {
             version: text("version").map(str::to_owned),
             authority,
             target: learned.target,
-            voids: verb == Some(VOIDED),
+            voids: is_voiding(json),
             attachments: learned.attachments,
             terms: learned.terms,
             definitions: learned.definitions,
@@ -218,6 +219,7 @@ impl Statement {
             terms: with_authority(self.terms, authority, key),
             target: self.target,
             voids: self.voids,
+            defines: true,
             definitions: self.definitions,
             names: self.names,
         }
@@ -229,6 +231,42 @@ impl Statement {
     pub fn to_json(&self) -> Vec<u8> {
         ["{", &self.members, "}"].concat().into_bytes()
     }
+}
+
+impl CompletedStatement {
+    /// Reads a completed statement again, from its body and from what the body does not say. It is not judged again. `None` when
+    /// it is not what [`Statement::complete`] makes.
+    #[must_use]
+    pub fn read(body: Vec<u8>, timestamp_added: bool, defines: bool) -> Option<Self> {
+        let json = Json::parse(&body).ok()?;
+        let learned = learn(&json);
+        let authority = json.get("authority")?;
+        let key = authority_key(authority)?;
+        let statement = Self {
+            id: json.get("id").and_then(Json::as_str).and_then(StatementId::parse)?,
+            timestamp: json.get("timestamp").and_then(Json::as_str).and_then(parse_timestamp)?,
+            timestamp_added,
+            terms: with_authority(learned.terms, authority.text(), &key),
+            target: learned.target,
+            voids: is_voiding(&json),
+            defines: true,
+            definitions: learned.definitions,
+            names: learned.names,
+            body: Vec::new(),
+        };
+        let statement = if defines { statement } else { statement.without_definitions() };
+        Some(Self { body, ..statement })
+    }
+
+    /// The same from a sender who may not define.
+    #[must_use]
+    pub fn without_definitions(self) -> Self {
+        Self { defines: false, definitions: Vec::new(), names: Vec::new(), ..self }
+    }
+}
+
+fn is_voiding(statement: &Json<'_>) -> bool {
+    statement.get("verb").and_then(|verb| verb.get("id")).and_then(Json::as_str) == Some(VOIDED)
 }
 
 /// The members that are kept, without the braces.

@@ -1,6 +1,6 @@
 //! What a statement can be found by: the index entries that a store keeps for it.
 
-use crate::agent::read_agent_key;
+use crate::agent::{is_group_key, read_agent_key};
 use crate::ids::parse_uuid;
 use crate::validate::{is_group, read_activity_id};
 use crate::{AttachmentRef, Json, StatementId};
@@ -23,7 +23,8 @@ pub enum Index {
     RelatedActivity = 4,
     /// `registration`: the hyphenated lower-case UUID.
     Registration = 5,
-    /// The authority, for keys that may read only their own statements (`statements/read/mine`).
+    /// The authority by its [`authority_key`](crate::authority_key), for keys that may read only their own statements
+    /// (`statements/read/mine`).
     Authority = 6,
 }
 
@@ -69,17 +70,18 @@ pub(crate) fn learn(statement: &Json<'_>) -> Learned {
     learned
 }
 
-/// The terms that an authority adds to those of its statement: its identity and that of its members.
+/// The terms that an authority adds to those of its statement: what it is found by, and the agent that it is or those in its
+/// group.
 pub(crate) fn with_authority(mut terms: Vec<Term>, authority: &str, key: &str) -> Vec<Term> {
-    if key.is_empty() {
+    if is_group_key(key) {
         let json = Json::parse(authority.as_bytes()).ok();
         let members = json.as_ref().and_then(|json| json.get("member")).and_then(Json::as_array).unwrap_or_default();
         let keys = members.iter().filter_map(read_agent_key);
         terms.extend(keys.map(|text| Term { index: Index::RelatedAgent, text }));
     } else {
         terms.push(Term { index: Index::RelatedAgent, text: key.to_owned() });
-        terms.push(Term { index: Index::Authority, text: key.to_owned() });
     }
+    terms.push(Term { index: Index::Authority, text: key.to_owned() });
     distinct(terms)
 }
 

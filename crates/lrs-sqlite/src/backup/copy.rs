@@ -243,12 +243,12 @@ pub(super) fn for_each_attachment(
 }
 
 /// An attachment never changes, so a second name for it is as good as a copy; where that cannot be, it is copied.
-fn link_or_copy(from: &Path, to: &Path) -> Result<(), BackupError> {
+pub(crate) fn link_or_copy(from: &Path, to: &Path) -> Result<(), BackupError> {
     match std::fs::hard_link(from, to) {
         Ok(()) => Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(BackupError::Damaged {
             path: from.to_owned(),
-            reason: "the attachment's file is missing: run `lyceum doctor --deep`".to_owned(),
+            reason: "the file is missing: run `lyceum doctor --deep`".to_owned(),
         }),
         Err(_) => copy_file(from, to),
     }

@@ -7,7 +7,7 @@ use lrs_store::{Finding, StoreError};
 use rusqlite::{Connection, OptionalExtension};
 use xapi::Timestamp;
 
-use super::{FAULTS_MAX, Faults, RESTORE, good, index, warning};
+use super::{FAULTS_MAX, Faults, PAGES, REPAIR_OR_RESTORE, RESTORE, good, index, warning};
 use crate::attachments::attachment_path;
 use crate::backup::{has_tables, hash_file, open_source};
 use crate::error::store_error;
@@ -36,7 +36,7 @@ pub(super) fn check_database(
     let connection = open_source(database).map_err(failed)?;
     // One instant for everything, whatever is written meanwhile.
     connection.execute_batch("BEGIN").map_err(failed)?;
-    check_pages(&connection, deep, findings).map_err(failed)?;
+    check_pages(&connection, deep, REPAIR_OR_RESTORE, findings).map_err(failed)?;
     if !has_tables(&connection).map_err(failed)? {
         findings.push(good("schema", "the LRS was created and never used"));
         return Ok(());
@@ -55,7 +55,12 @@ pub(super) fn check_database(
 }
 
 /// What `SQLite` says of its own pages.
-pub(super) fn check_pages(connection: &Connection, deep: bool, findings: &mut Vec<Finding>) -> rusqlite::Result<()> {
+pub(super) fn check_pages(
+    connection: &Connection,
+    deep: bool,
+    advice: &str,
+    findings: &mut Vec<Finding>,
+) -> rusqlite::Result<()> {
     let (sql, done) = if deep {
         ("PRAGMA integrity_check(20)", "every page and every index is sound")
     } else {
@@ -70,7 +75,7 @@ pub(super) fn check_pages(connection: &Connection, deep: bool, findings: &mut Ve
             faults.add(verdict);
         }
     }
-    findings.push(faults.into_finding("database pages", done.to_owned(), RESTORE));
+    findings.push(faults.into_finding(PAGES, done.to_owned(), advice));
     Ok(())
 }
 

@@ -7,23 +7,20 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use lrs_store::{Finding, StoreError};
+use lrs_store::{Finding, REFERENCE_STEPS_MAX, StoreError};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
 
-use super::{Faults, RESTORE};
+use super::{Faults, INDEX, REPAIR, RESTORE, VOIDED};
 use crate::bodies::Bodies;
 use crate::error::store_error;
 use crate::hash::{Name, short_hash};
 use crate::merge::select_posting;
 use crate::postings::decode;
 use crate::recovery::read_hasher;
-use crate::references::{STEPS_MAX, read_header};
+use crate::references::read_header;
 use crate::terms::is_inherited;
-
-const REBUILD: &str = "the log itself is whole: export the LRS (lyceum export) and import it into a new one, or restore a \
-                       backup, and report this as a defect of Lyceum";
 
 fn failed(error: rusqlite::Error) -> StoreError {
     store_error("check the index", error)
@@ -77,10 +74,10 @@ pub(super) fn check_index(connection: &Connection, findings: &mut Vec<Finding>) 
         }
     }
     check_terms(connection, generations.last().map_or(0, |generation| generation.last_term), &mut faults)?;
-    findings.push(faults.into_finding("index", format!("it agrees with the log up to {through}"), REBUILD));
+    findings.push(faults.into_finding(INDEX, format!("it agrees with the log up to {through}"), REPAIR));
     let mut faults = Faults::default();
     check_voided(&ids, &mut faults)?;
-    findings.push(faults.into_finding("voided statements", "they agree with the log".to_owned(), REBUILD));
+    findings.push(faults.into_finding(VOIDED, "they agree with the log".to_owned(), REPAIR));
     Ok(())
 }
 
@@ -191,7 +188,7 @@ fn inherit(
     let mut visited = HashSet::from([seq]);
     let mut merged = true;
     let mut next = target;
-    while let Some(id) = next.filter(|_| visited.len() <= STEPS_MAX) {
+    while let Some(id) = next.filter(|_| visited.len() <= REFERENCE_STEPS_MAX) {
         let Some(seq) = ids.find(id)? else { break };
         if !visited.insert(seq) {
             break;

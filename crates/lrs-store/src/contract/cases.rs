@@ -11,6 +11,7 @@ macro_rules! contract_tests {
             keeps_the_order_of_a_batch
             takes_an_empty_batch
             leaves_a_repeated_statement_as_it_is
+            leaves_a_repeated_statement_with_another_added_timestamp
             refuses_a_batch_with_a_taken_id_whole
             judges_an_id_twice_in_one_batch
             stored_grows_with_every_commit
@@ -36,6 +37,7 @@ macro_rules! contract_tests {
         $crate::contract_tests!(@group $factory; references:
             found_by_the_target
             found_over_several_steps
+            found_over_a_bounded_number_of_steps
             late_targets
             circles
             many_references

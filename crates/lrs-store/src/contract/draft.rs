@@ -50,6 +50,8 @@ pub struct Draft {
     note: String,
     definition: Option<Value>,
     actor_name: Option<String>,
+    timestamp: Timestamp,
+    timestamp_added: bool,
 }
 
 impl Draft {
@@ -70,6 +72,8 @@ impl Draft {
             note: String::new(),
             definition: None,
             actor_name: None,
+            timestamp: Timestamp(1_795_000_000_000_000),
+            timestamp_added: false,
         }
     }
 
@@ -157,17 +161,32 @@ impl Draft {
         self
     }
 
+    /// Sent with a timestamp, which is so many seconds later than that of other drafts.
+    #[must_use]
+    pub fn timestamp_sent(mut self, seconds: i64) -> Self {
+        self.timestamp.0 += seconds * 1_000_000;
+        self
+    }
+
+    /// Sent without a timestamp; the one that was added is so many seconds later than that of other drafts.
+    #[must_use]
+    pub fn timestamp_added(mut self, seconds: i64) -> Self {
+        self.timestamp_added = true;
+        self.timestamp_sent(seconds)
+    }
+
     /// The statement.
     #[must_use]
     pub fn complete(&self) -> CompletedStatement {
         CompletedStatement {
             id: statement_id(self.number),
-            timestamp: Timestamp(1_795_000_000_000_000),
-            timestamp_added: false,
+            timestamp: self.timestamp,
+            timestamp_added: self.timestamp_added,
             body: self.body().to_string().into_bytes(),
             terms: self.terms(),
             target: self.target.map(statement_id),
             voids: self.voids,
+            defines: true,
             definitions: self.definition.iter().map(|it| (activity_id(&self.activity), it.to_string())).collect(),
             names: self.actor_name.iter().map(|name| (agent_key(&self.actor), name.clone())).collect(),
         }
@@ -206,7 +225,7 @@ impl Draft {
         if !context.is_empty() {
             body.insert("context".to_owned(), Value::Object(context));
         }
-        body.insert("timestamp".to_owned(), json!("2026-11-18T11:06:40.000000Z"));
+        body.insert("timestamp".to_owned(), json!(self.timestamp.to_string()));
         body.insert("authority".to_owned(), agent(&self.authority));
         body.insert("version".to_owned(), json!("1.0.0"));
         Value::Object(body)

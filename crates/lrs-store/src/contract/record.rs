@@ -76,6 +76,40 @@ pub async fn leaves_a_repeated_statement_as_it_is(factory: &dyn Factory) {
     assert_eq!(after[2..], before);
 }
 
+/// A timestamp that an LRS added says nothing: only two that were sent tell statements apart. That it was added is remembered.
+pub async fn leaves_a_repeated_statement_with_another_added_timestamp(factory: &dyn Factory) {
+    let added = |seconds| Draft::new(1).timestamp_added(seconds);
+    let sent = |seconds| Draft::new(1).timestamp_sent(seconds);
+    let cases: [(&str, Draft, Draft, bool); 7] = [
+        ("added twice", added(0), added(5), true),
+        ("added, then sent", added(0), sent(5), true),
+        ("sent, then added", sent(0), added(5), true),
+        ("sent twice, the same", sent(5), sent(5), true),
+        ("sent twice", sent(0), sent(5), false),
+        ("added twice, with other content", added(0), added(5).note("other"), false),
+        ("sent, then added, with other content", sent(0), added(5).verb("saw"), false),
+    ];
+    for (case, first, again, same) in cases {
+        let expected = if same { None } else { Some(Recorded::Conflict(vec![statement_id(1)])) };
+        let check = |recorded: Recorded, new: usize, place: &str| match &expected {
+            Some(conflict) => assert_eq!(recorded, *conflict, "{case}, {place}"),
+            None => assert!(
+                matches!(recorded, Recorded::Stored { new: n, .. } if n == new),
+                "{case}, {place}: {recorded:?}"
+            ),
+        };
+        let store = factory.fresh().await;
+        check(record(&*store, &[first.clone(), again.clone()]).await, 1, "in one batch");
+        let store = factory.fresh().await;
+        record_new(&*store, std::slice::from_ref(&first)).await;
+        let before = walk(&*store, &query(), 10).await;
+        check(record(&*store, std::slice::from_ref(&again)).await, 0, "later");
+        let store = factory.reopen(store).await;
+        check(record(&*store, &[again]).await, 0, "after reopening");
+        assert_eq!(walk(&*store, &query(), 10).await, before, "{case}: what is stored stays");
+    }
+}
+
 /// One taken id refuses the whole batch, and all such ids are named.
 pub async fn refuses_a_batch_with_a_taken_id_whole(factory: &dyn Factory) {
     let store = factory.fresh().await;

@@ -2,7 +2,7 @@
 
 use super::shared::{check_list, find_one, matching, numbers, query, record, record_new, walk};
 use super::{Draft, Factory, agent_key, statement_id, verb_id};
-use crate::{Filter, Query, Recorded, Seq, Store};
+use crate::{Filter, Query, REFERENCE_STEPS_MAX, Recorded, Seq, Store};
 
 fn by(agent: &str) -> Filter {
     Filter::Agent { key: agent_key(agent), related: false }
@@ -52,6 +52,27 @@ pub async fn found_over_several_steps(factory: &dyn Factory) {
     let authority = Filter::Authority(agent_key("moodle"));
     check_list(&*store, "authority", &matching(std::slice::from_ref(&authority)), &[1]).await;
     check_list(&*store, "authority and agent", &matching(&[by("ben"), authority]), &[1]).await;
+}
+
+/// A chain is followed over [`REFERENCE_STEPS_MAX`] steps and not further, whichever end of it comes first.
+pub async fn found_over_a_bounded_number_of_steps(factory: &dyn Factory) {
+    let steps_max = REFERENCE_STEPS_MAX as u64;
+    let chain: Vec<Draft> =
+        std::iter::once(Draft::new(0).actor("ben")).chain((1..=steps_max + 6).map(|n| follow_up(n, n - 1))).collect();
+    let backward: Vec<Draft> = chain.iter().rev().cloned().collect();
+    let middle_last: Vec<Draft> =
+        chain.iter().take(30).chain(chain.iter().skip(31)).chain([&chain[30]]).cloned().collect();
+    for (case, drafts) in [("forward", chain), ("backward", backward), ("the middle last", middle_last)] {
+        for batch_statements in [1, 10] {
+            let store = factory.fresh().await;
+            for batch in drafts.chunks(batch_statements) {
+                record_new(&*store, batch).await;
+            }
+            let mut found = numbers(&walk(&*store, &matching(&[by("ben")]), 100).await);
+            found.sort_unstable();
+            assert_eq!(found, (0..=steps_max).collect::<Vec<_>>(), "{case}, batches of {batch_statements}");
+        }
+    }
 }
 
 /// A target that comes later, alone or as a chain from its end.

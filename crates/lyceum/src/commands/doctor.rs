@@ -1,13 +1,17 @@
 //! `lyceum doctor`: checks data, configuration, disk and clock, and says what to do.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Context as _;
-use indicatif::ProgressBar;
+use indicatif::{ProgressBar, ProgressStyle};
+use lrs_sqlite::Options;
 use lrs_sqlite::check::{CheckedPart, check_folder};
-use lrs_store::{Finding, Severity, SystemClock};
+use lrs_sqlite::repair::{Repaired, repair_folder};
+use lrs_store::{Clock, Finding, LrsName, Severity, SystemClock};
 
+use super::lrs::parse_lrs_name;
 use crate::configuration::{DataArguments, Layer, Settings};
 use crate::output::print_json;
 
@@ -17,14 +21,26 @@ use crate::output::print_json;
 Examples:
   lyceum doctor
   lyceum doctor --deep --json
+  lyceum doctor --repair
 
-Runs beside a server or without one, and changes nothing. The exit code is 1 when something is damaged or will be lost.")]
+Runs beside a server or without one, and changes nothing, unless it is asked to repair. The exit code is 1 when something is
+damaged or will be lost.
+
+With --repair it makes again from the log what follows from it, in each LRS where that is damaged: index, ids, voiding,
+definitions, names. The server must be stopped, and there must be room for a second database. The damaged one is kept beside
+the new one.")]
 pub struct Arguments {
     #[command(flatten)]
     data: DataArguments,
     /// Reads everything: the log against the index, every attachment against its digest
     #[arg(long)]
     deep: bool,
+    /// Makes again from the log whatever is damaged and follows from it, then reads everything
+    #[arg(long)]
+    repair: bool,
+    /// Repairs only this LRS, whether damage is found in it or not
+    #[arg(long, value_parser = parse_lrs_name, requires = "repair")]
+    lrs: Option<LrsName>,
     /// Prints the findings as JSON
     #[arg(long)]
     json: bool,
@@ -35,11 +51,15 @@ pub struct Arguments {
 /// # Errors
 /// What keeps it from looking at all.
 pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let repaired = if arguments.repair { repair(arguments.data.folder()?, arguments.lrs).await? } else { Vec::new() };
+    if !arguments.json {
+        repaired.iter().for_each(print_repaired);
+    }
     let mut parts =
         vec![CheckedPart { lrs: None, findings: vec![check_configuration(arguments.data.config.as_deref())] }];
     // A file of settings that cannot be used is a finding already, and then nobody knows the folder it names.
     if let Ok(folder) = arguments.data.folder() {
-        let deep = arguments.deep;
+        let deep = arguments.deep || arguments.repair;
         let checking = tokio::task::spawn_blocking(move || {
             let bar = ProgressBar::new_spinner();
             let parts = check_folder(&folder, deep, &SystemClock, &|lrs| {
@@ -54,11 +74,31 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let findings = parts.iter().flat_map(|part| &part.findings);
     let worst = findings.map(|finding| finding.severity).max().unwrap_or(Severity::Good);
     if arguments.json {
-        print_json(&serde_json::json!({"worst": worst, "parts": parts}))?;
+        print_json(&serde_json::json!({"worst": worst, "repaired": repaired, "parts": parts}))?;
     } else {
         parts.iter().for_each(print_part);
     }
     Ok(if worst == Severity::Error { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+async fn repair(folder: PathBuf, lrs: Option<LrsName>) -> anyhow::Result<Vec<Repaired>> {
+    let repairing = tokio::task::spawn_blocking(move || {
+        let bar = ProgressBar::no_length().with_message("repairing");
+        bar.set_style(ProgressStyle::with_template("{msg} [{bar:30}] {pos}/{len} statements {eta}")?);
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let repaired = repair_folder(&folder, lrs.as_ref(), &Options::default(), &clock, &|done, total| {
+            bar.set_length(total);
+            bar.set_position(done);
+        });
+        bar.finish_and_clear();
+        anyhow::Ok(repaired?)
+    });
+    repairing.await.context("the repair failed")?
+}
+
+fn print_repaired(Repaired { lrs, statements, kept }: &Repaired) {
+    println!("LRS {lrs} repaired: {statements} statements");
+    println!("         the damaged database is {}; remove it when all is well", kept.display());
 }
 
 fn print_part(part: &CheckedPart) {

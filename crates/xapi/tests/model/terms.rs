@@ -146,12 +146,16 @@ fn authority_of_two() {
     check(
         Version::V1_0_3,
         r#"{"actor":{"mbox":"mailto:a@b.c"},"verb":{"id":"http://e.org/v"},"object":{"id":"http://e.org/o"}}"#,
-        (r#"{"objectType":"Group","member":[{"mbox":"mailto:app@b.c"},{"mbox":"mailto:a@b.c"}]}"#, ""),
+        (
+            r#"{"objectType":"Group","member":[{"mbox":"mailto:app@b.c"},{"mbox":"mailto:a@b.c"}]}"#,
+            r#"group:"mbox:mailto:a@b.c","mbox:mailto:app@b.c""#,
+        ),
         &[
             "agent mbox:mailto:a@b.c",
             "related-agent mbox:mailto:app@b.c",
             "verb http://e.org/v",
             "activity http://e.org/o",
+            r#"authority group:"mbox:mailto:a@b.c","mbox:mailto:app@b.c""#,
         ],
     );
 }

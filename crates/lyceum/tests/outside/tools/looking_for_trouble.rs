@@ -1,6 +1,6 @@
 //! `lyceum doctor`: good data is called good, trouble is named with what to do.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::harness::{Folder, Server, lyceum, statement};
 
@@ -50,6 +50,34 @@ fn damage_is_an_error_with_advice() {
     let errors: Vec<&Value> = findings(&report).into_iter().filter(|finding| finding["severity"] == "error").collect();
     assert!(!errors.is_empty(), "{report}");
     assert!(errors.iter().all(|error| error["advice"].as_str().is_some_and(|advice| !advice.is_empty())), "{report}");
+}
+
+#[test]
+fn a_damaged_index_is_made_again() {
+    let folder = Folder::new();
+    let mut server = Server::start(&folder);
+    for n in 0..20 {
+        server.client().store(&statement(&format!("activity-{n}")));
+    }
+    let refused = lyceum(&["doctor", "--repair", "--data", server.data()]);
+    assert_eq!(refused.code, Some(1), "{}", refused.stderr);
+    assert!(refused.stderr.contains("in use by a running Lyceum server"), "{}", refused.stderr);
+    assert!(server.terminate().success());
+
+    let (report, _) = examine(&folder.data(), &["--repair"]);
+    assert_eq!(report["repaired"], json!([]), "nothing is damaged");
+    let (report, code) = examine(&folder.data(), &["--repair", "--lrs", "default"]);
+    assert_eq!((code, &report["repaired"][0]["statements"]), (Some(0), &json!(20)), "{report}");
+    let kept = report["repaired"][0]["kept"].as_str().expect("a path");
+    assert!(std::path::Path::new(kept).is_file(), "{kept}");
+    let missing = lyceum(&["doctor", "--repair", "--lrs", "other", "--data", &folder.data()]);
+    assert!(missing.stderr.contains("there is no LRS other"), "{}", missing.stderr);
+
+    let server = Server::start(&folder);
+    for n in 0..20 {
+        let found = server.client().find_all(&format!("activity=https://example.org/activity-{n}"));
+        assert_eq!(found.len(), 1, "activity-{n}");
+    }
 }
 
 #[test]
