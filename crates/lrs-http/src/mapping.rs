@@ -178,7 +178,6 @@ pub(crate) fn challenge(mut error: ApiError) -> ApiError {
     error
 }
 
-/// Adds when to try again.
 pub(crate) fn retry_later(
     status: StatusCode,
     code: &'static str,

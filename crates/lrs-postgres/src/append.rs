@@ -18,7 +18,7 @@ use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 use xapi::{CompletedStatement, Index};
 
-pub(crate) use self::horizon::{consistent_through, last_seq};
+pub(crate) use self::horizon::{Horizon, consistent_through, last_seq};
 use self::plan::Plan;
 use self::read::Reading;
 use crate::attachments;
@@ -26,6 +26,7 @@ use crate::bodies;
 use crate::definitions::{Said, Sayings};
 use crate::error::{Fault, unavailable};
 use crate::hash::NameHasher;
+use crate::replicas::Floor;
 use crate::store::Shared;
 use crate::writer::Record;
 
@@ -143,12 +144,16 @@ impl Appender {
             && let Some(attempt) = attempt.take()
         {
             connection.batch_execute("ROLLBACK").await.map_err(|error| Fault::new(OPERATION, error))?;
+            self.shared.horizon.raise(Floor { seq: met.last_seq, ..Floor::default() });
             return Ok(attempt.recorded);
         }
+        let last_seq = met.last_seq;
         let plan = Plan::new(group, met);
+        let acknowledged = Floor { seq: plan.seqs.last().copied().unwrap_or(last_seq), ..Floor::default() };
         let recorded = plan.recorded.clone();
         if plan.is_empty() {
             connection.batch_execute("ROLLBACK").await.map_err(|error| Fault::new(OPERATION, error))?;
+            self.shared.horizon.raise(acknowledged);
             return Ok(recorded);
         }
         if let Some(id) = plan.ids.first() {
@@ -156,6 +161,7 @@ impl Appender {
         }
         self.write(connection, group, &plan).await?;
         self.sayings.learn(&plan.said, now);
+        self.shared.horizon.raise(acknowledged);
         Ok(recorded)
     }
 

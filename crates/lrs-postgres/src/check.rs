@@ -1,99 +1,144 @@
-//! Looks for damage, and for settings of the server that lose data.
+//! Looks for damage and for what endangers data: in the database server ([`server`]), and in each LRS ([`lrs`]). Changes nothing.
 
-use lrs_store::{Finding, Severity, StoreError};
+mod lrs;
+mod server;
 
-use crate::PostgresStore;
+use std::sync::Arc;
+use std::time::Duration;
+
+use lrs_store::{CheckedPart, Clock, Finding, LrsName, Severity, StoreError};
+use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
+
+use crate::connection::{Database, OpenError, Pools, drop_broken, read_again};
+use crate::error::Fault;
+use crate::registry::control;
+use crate::store::Shared;
+use crate::{Options, schema};
 
 const OPERATION: &str = "check the database";
 
-/// Settings without which an acknowledged statement can be lost.
-const DURABLE_SETTINGS: [(&str, &[&str]); 3] = [
-    ("fsync", &["on"]),
-    ("full_page_writes", &["on"]),
-    ("synchronous_commit", &["on", "remote_apply", "remote_write"]),
-];
-/// Older servers get no fixes any more.
-const SERVER_VERSION_MIN: i32 = 140_000;
-/// A transaction that is open so long keeps dead rows from being removed.
-const TRANSACTION_SECONDS_MAX: f64 = 3_600.0;
+/// From where on a finding is worth a warning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CheckLimits {
+    /// A transaction that is open so long keeps dead rows from being removed.
+    pub transaction: Duration,
+    /// A replica may be so many bytes of the write-ahead log behind.
+    pub replica_lag_bytes: i64,
+    /// A replication slot that nobody reads may hold back so many bytes of the write-ahead log; more fill the disk one day.
+    pub slot_bytes: i64,
+    /// So many dead rows of a table are no bloat, whatever share of it they are.
+    pub dead_rows: i64,
+    /// The clocks of this machine and of the database may differ so much.
+    pub clock_difference: Duration,
+}
 
-/// Looks at settings and the log; `deep` compares the log with its index.
-pub(crate) async fn check(store: &PostgresStore, deep: bool) -> Result<Vec<Finding>, StoreError> {
-    let mut findings = vec![check_version(store).await?];
-    for (setting, good) in DURABLE_SETTINGS {
-        findings.push(check_setting(store, setting, good).await?);
+impl Default for CheckLimits {
+    fn default() -> Self {
+        Self {
+            transaction: Duration::from_hours(1),
+            replica_lag_bytes: 16 << 20,
+            slot_bytes: 1 << 30,
+            dead_rows: 10_000,
+            clock_difference: Duration::from_secs(1),
+        }
     }
-    findings.push(check_transactions(store).await?);
-    findings.push(check_positions(store).await?);
-    if deep {
-        findings.push(check_index(store).await?);
+}
+
+/// Checks a database, its replicas, and its LRSs. `deep` reads every statement.
+///
+/// # Errors
+/// When the addresses cannot be used at all; that the database does not answer is a finding.
+pub async fn check_database(
+    database: &Database,
+    replicas: &[Database],
+    options: &Options,
+    limits: &CheckLimits,
+    clock: &Arc<dyn Clock>,
+    deep: bool,
+) -> Result<Vec<CheckedPart>, OpenError> {
+    let looker = Looker { pools: Pools::open(database, replicas, options)? };
+    let mut parts = Vec::new();
+    let checked = check_all(&looker, limits, clock.as_ref(), deep, &mut parts).await;
+    if let Err(error) = checked {
+        let message = error.to_string();
+        let advice = "Start the database, or correct the address, the user or the password.";
+        parts.push(CheckedPart {
+            lrs: None,
+            findings: vec![finding(Severity::Error, "connection to the database", message, advice)],
+        });
     }
+    looker.pools.close();
+    Ok(parts)
+}
+
+async fn check_all(
+    looker: &Looker,
+    limits: &CheckLimits,
+    clock: &dyn Clock,
+    deep: bool,
+    parts: &mut Vec<CheckedPart>,
+) -> Result<(), StoreError> {
+    let mut findings = server::check(looker, limits).await?;
+    findings.push(server::check_clock(looker, limits, clock).await?);
+    findings.extend(looker.pools.replicas.check(limits.replica_lag_bytes).await);
+    let present = looker.rows("SELECT to_regclass('lyceum.lrs') IS NOT NULL", &[]).await?;
+    if !present.first().is_some_and(|row| row.get(0)) {
+        let message = "this database holds no Lyceum".to_owned();
+        findings.push(finding(Severity::Error, "schema lyceum", message, "Name the right one, or start lyceum serve."));
+        parts.push(CheckedPart { lrs: None, findings });
+        return Ok(());
+    }
+    parts.push(CheckedPart { lrs: None, findings });
+    for (name, number, version) in looker.list_lrss().await? {
+        let findings = if schema::is_present(version) {
+            lrs::check(looker, &schema::schema_name(number), limits, deep).await?
+        } else {
+            let message = format!("version {version} is of another release of Lyceum than this one");
+            vec![finding(Severity::Warning, "schema", message, "Start this release, or check with that one.")]
+        };
+        parts.push(CheckedPart { lrs: Some(name.to_string()), findings });
+    }
+    Ok(())
+}
+
+/// Looks at the server and one open LRS.
+pub(crate) async fn check(shared: &Shared, deep: bool) -> Result<Vec<Finding>, StoreError> {
+    let (looker, limits) = (Looker { pools: shared.pools.clone() }, CheckLimits::default());
+    let mut findings = server::check(&looker, &limits).await?;
+    findings.extend(lrs::check(&looker, &shared.schema, &limits, deep).await?);
     Ok(findings)
 }
 
-fn finding(severity: Severity, subject: &str, message: String, advice: &str) -> Finding {
+/// Asks the database.
+struct Looker {
+    pools: Pools,
+}
+
+impl Looker {
+    async fn rows(&self, sql: &str, arguments: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, StoreError> {
+        read_again(|| async {
+            let connection = self.pools.reader(OPERATION).await?;
+            let outcome = connection.query(sql, arguments).await.map_err(|error| Fault::new(OPERATION, error));
+            drop_broken(connection, &outcome);
+            outcome
+        })
+        .await
+    }
+
+    async fn list_lrss(&self) -> Result<Vec<(LrsName, i32, i32)>, StoreError> {
+        let connection = self.pools.reader(OPERATION).await?;
+        let snapshot = control::read_snapshot(&connection).await.map_err(StoreError::from)?;
+        Ok(snapshot.lrss.into_iter().map(|(name, lrs)| (name, lrs.number, lrs.schema_version)).collect())
+    }
+}
+
+/// Good findings need no advice.
+pub(crate) fn finding(severity: Severity, subject: &str, message: String, advice: &str) -> Finding {
     let advice = if severity == Severity::Good { "" } else { advice };
     Finding { severity, subject: subject.to_owned(), message, advice: advice.to_owned() }
 }
 
-async fn check_version(store: &PostgresStore) -> Result<Finding, StoreError> {
-    let sql = "SELECT current_setting('server_version_num')::integer, current_setting('server_version')";
-    let rows = store.query(OPERATION, sql, &[]).await?;
-    let (number, text): (i32, String) = rows.first().map(|row| (row.get(0), row.get(1))).unwrap_or_default();
-    let severity = if number >= SERVER_VERSION_MIN { Severity::Good } else { Severity::Warning };
-    Ok(finding(severity, "server version", format!("PostgreSQL {text}"), "Upgrade to PostgreSQL 15 or later."))
-}
-
-async fn check_setting(store: &PostgresStore, setting: &str, good: &[&str]) -> Result<Finding, StoreError> {
-    let rows = store.query(OPERATION, "SELECT current_setting($1)", &[&setting]).await?;
-    let value: String = rows.first().map(|row| row.get(0)).unwrap_or_default();
-    let severity = if good.contains(&value.as_str()) { Severity::Good } else { Severity::Error };
-    let advice = format!("Set {setting} = {} in postgresql.conf: acknowledged statements can be lost.", good[0]);
-    Ok(finding(severity, &format!("setting {setting}"), value, &advice))
-}
-
-async fn check_transactions(store: &PostgresStore) -> Result<Finding, StoreError> {
-    let sql = "SELECT coalesce(max(extract(epoch FROM clock_timestamp() - xact_start)), 0)::float8
-        FROM pg_stat_activity WHERE datname = current_database()";
-    let rows = store.query(OPERATION, sql, &[]).await?;
-    let seconds: f64 = rows.first().map_or(0.0, |row| row.get(0));
-    let severity = if seconds < TRANSACTION_SECONDS_MAX { Severity::Good } else { Severity::Warning };
-    let advice = "End the transaction (pg_stat_activity shows it): dead rows cannot be removed meanwhile.";
-    Ok(finding(severity, "long transactions", format!("the longest is open for {seconds:.0} s"), advice))
-}
-
-/// Positions are 1, 2, 3 … without a gap, and `stored` never goes back. By `statement_seq`.
-async fn check_positions(store: &PostgresStore) -> Result<Finding, StoreError> {
-    let sql = store.shared.sql(
-        "SELECT count(*), coalesce(max(seq), 0), count(DISTINCT seq),
-             count(*) FILTER (WHERE stored < before) FROM (
-                 SELECT seq, stored, lag(stored) OVER (ORDER BY seq) AS before FROM $s.statement) AS log",
-    );
-    let rows = store.query(OPERATION, &sql, &[]).await?;
-    let (count, last, distinct, back): (i64, i64, i64, i64) =
-        rows.first().map(|row| (row.get(0), row.get(1), row.get(2), row.get(3))).unwrap_or_default();
-    let good = count == last && count == distinct && back == 0;
-    let message =
-        format!("{count} statements, last position {last}, {distinct} distinct, {back} times stored goes back");
-    let severity = if good { Severity::Good } else { Severity::Error };
-    Ok(finding(severity, "positions of the log", message, "Restore the LRS from a backup."))
-}
-
-/// Every statement has all its own terms in the index, and every index entry its statement.
-async fn check_index(store: &PostgresStore) -> Result<Finding, StoreError> {
-    let lost = store.shared.sql(
-        "SELECT count(*) FROM $s.posting AS p
-         WHERE NOT EXISTS (SELECT 1 FROM $s.statement AS s WHERE s.id = p.id AND s.seq = p.seq)",
-    );
-    let missing = store.shared.sql(
-        "SELECT count(*) FROM $s.statement AS s CROSS JOIN LATERAL generate_series(0, length(s.terms) / 16 - 1) AS at
-         WHERE NOT EXISTS (SELECT 1 FROM $s.posting AS p
-             WHERE p.key = encode(substring(s.terms FROM at * 16 + 1 FOR 16), 'hex')::uuid AND p.seq = s.seq AND p.id = s.id)",
-    );
-    let number = |rows: &[tokio_postgres::Row]| rows.first().map_or(0, |row| row.get::<_, i64>(0));
-    let (lost, missing) =
-        (number(&store.query(OPERATION, &lost, &[]).await?), number(&store.query(OPERATION, &missing, &[]).await?));
-    let severity = if lost == 0 && missing == 0 { Severity::Good } else { Severity::Error };
-    let message = format!("{missing} entries missing, {lost} entries without a statement");
-    Ok(finding(severity, "index against the log", message, "Restore the LRS from a backup."))
+fn warn_unless(good: bool) -> Severity {
+    if good { Severity::Good } else { Severity::Warning }
 }

@@ -10,13 +10,14 @@ use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Object, Pool, R
 use lrs_store::StoreError;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use tokio_postgres::config::SslMode;
+use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Config, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::Options;
 use crate::error::{Fault, pool_error, unavailable};
+use crate::replicas::Replicas;
 
 /// A dead peer is noticed after about a minute, not after the system's two hours.
 const KEEPALIVE_IDLE: Duration = Duration::from_secs(15);
@@ -25,9 +26,13 @@ const TCP_USER_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Plans that hold at any size: a page is read along an index that has its order, whatever the statistics say.
 const READER_SETTINGS: &str = "SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_hashjoin = off;
-    SET enable_mergejoin = off; SET enable_sort = off; SET jit = off; SET plan_cache_mode = force_generic_plan;";
-const WRITER_SETTINGS: &str = "SET synchronous_commit = on; SET jit = off; SET plan_cache_mode = force_generic_plan;
+    SET enable_mergejoin = off; SET enable_sort = off; SET jit = off;";
+const WRITER_SETTINGS: &str = "SELECT set_config('synchronous_commit', 'on', false)
+    WHERE current_setting('synchronous_commit') = 'off'; SET jit = off;
     SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;";
+/// Planning once is enough for such plans, except on Citus, which has to know the values to plan at all.
+const PLAN_CACHE_SETTING: &str = "SELECT set_config('plan_cache_mode', CASE
+    WHEN EXISTS (SELECT FROM pg_extension WHERE extname = 'citus') THEN 'force_custom_plan' ELSE 'force_generic_plan' END, false);";
 
 /// Why a database cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -94,6 +99,10 @@ impl Database {
         for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
             match parameter.strip_prefix("sslrootcert=") {
                 Some(path) => root_certificates = Some(PathBuf::from(path)),
+                // Nothing less is ever done where there is TLS.
+                None if matches!(parameter, "sslmode=verify-full" | "sslmode=verify-ca") => {
+                    rest.push("sslmode=require");
+                }
                 None => rest.push(parameter),
             }
         }
@@ -106,6 +115,15 @@ impl Database {
         }
         config.application_name("lyceum").keepalives_idle(KEEPALIVE_IDLE).tcp_user_timeout(TCP_USER_TIMEOUT);
         Ok(Self { config, root_certificates })
+    }
+
+    /// The host and port, for people.
+    fn server(&self) -> String {
+        let host = self.config.get_hosts().first().map_or_else(String::new, |host| match host {
+            Host::Tcp(name) => name.clone(),
+            Host::Unix(folder) => folder.display().to_string(),
+        });
+        self.config.get_ports().first().map_or(host.clone(), |port| format!("{host}:{port}"))
     }
 
     fn tls(&self) -> Result<MakeRustlsConnect, OpenError> {
@@ -135,7 +153,7 @@ impl Database {
             Manager::from_config(config, self.tls()?, recycling)
         };
         let sql: Arc<str> = format!(
-            "{settings} SET statement_timeout = {}; SET idle_in_transaction_session_timeout = {};",
+            "{settings} {PLAN_CACHE_SETTING} SET statement_timeout = {}; SET idle_in_transaction_session_timeout = {};",
             options.statement_timeout.as_millis(),
             options.idle_timeout.as_millis()
         )
@@ -167,13 +185,17 @@ fn read_roots(path: &Path, roots: &mut rustls::RootCertStore) -> Result<(), Stri
 pub(crate) struct Pools {
     readers: Pool,
     writers: Pool,
+    pub(crate) replicas: Arc<Replicas>,
 }
 
 impl Pools {
-    pub(crate) fn open(database: &Database, options: &Options) -> Result<Self, OpenError> {
+    pub(crate) fn open(database: &Database, replicas: &[Database], options: &Options) -> Result<Self, OpenError> {
+        let reading = |database: &Database| database.pool(options.readers_max, options, READER_SETTINGS);
+        let replicas = replicas.iter().map(|replica| Ok((replica.server(), reading(replica)?)));
         Ok(Self {
-            readers: database.pool(options.readers_max, options, READER_SETTINGS)?,
+            readers: reading(database)?,
             writers: database.pool(options.writers_max, options, WRITER_SETTINGS)?,
+            replicas: Arc::new(Replicas::new(replicas.collect::<Result<_, OpenError>>()?)),
         })
     }
 
@@ -207,6 +229,7 @@ impl Pools {
     pub(crate) fn close(&self) {
         self.readers.close();
         self.writers.close();
+        self.replicas.close();
     }
 }
 

@@ -86,7 +86,10 @@ pub(crate) fn store_error(operation: &'static str, error: tokio_postgres::Error)
                 reason: error.as_db_error().map_or_else(|| error.to_string(), |error| error.message().to_owned()),
             };
         }
-        other if other.starts_with("28") => "the database refuses the user or the password",
+        other if other.starts_with("28") => {
+            let said = error.as_db_error().map_or_else(String::new, |error| error.message().to_owned());
+            return unavailable(&format!("the database refuses the user or the password: {said}"));
+        }
         other if other.starts_with("53") => "the database is out of resources: check its memory and disk",
         _ if is_shutdown(code) => "the database is shutting down or starting",
         _ => return StoreError::Internal { operation, source: Box::new(error) },
@@ -98,9 +101,23 @@ pub(crate) fn store_error(operation: &'static str, error: tokio_postgres::Error)
 pub(crate) fn pool_error(operation: &'static str, error: PoolError) -> StoreError {
     match error {
         PoolError::Backend(error) if error.code().is_some() => store_error(operation, error),
-        PoolError::Backend(_) => unavailable("the database does not answer: check that it runs and can be reached"),
+        PoolError::Backend(error) => unavailable(&describe_unreachable(&error)),
         PoolError::Timeout(_) => unavailable("every connection to the database is in use, or it does not answer"),
         PoolError::Closed => closed(),
         error => StoreError::Internal { operation, source: Box::new(error) },
     }
+}
+
+/// Why no connection can be made, with every cause: what TLS found wrong is only there.
+fn describe_unreachable(error: &tokio_postgres::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    if text.contains("TLS") {
+        return format!("no encrypted connection to the database: {text}; check sslmode and sslrootcert");
+    }
+    format!("the database does not answer: check that it runs and can be reached ({text})")
 }

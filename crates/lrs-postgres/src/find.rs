@@ -27,7 +27,7 @@ pub(crate) async fn find_statement(
 ) -> Result<Option<StoredStatement>, StoreError> {
     let sql =
         store.shared.sql("SELECT seq, id, stored, dictionary, body FROM $s.statement WHERE id = $1 AND voided = $2");
-    let rows = store.query("find a statement", &sql, &[&id.0, &voided]).await?;
+    let rows = store.query_statements("find a statement", &sql, &[&id.0, &voided]).await?;
     rows.first().map(read_statement).transpose()
 }
 
@@ -41,7 +41,7 @@ pub(crate) async fn read_log(
         .shared
         .sql("SELECT seq, id, stored, dictionary, body FROM $s.statement WHERE seq > $1 ORDER BY seq LIMIT $2");
     let (after, limit) = (seq_number(after), i64::try_from(limit).unwrap_or(i64::MAX));
-    let rows = store.query("read the log", &sql, &[&after, &limit]).await?;
+    let rows = store.query_statements("read the log", &sql, &[&after, &limit]).await?;
     rows.iter().map(read_statement).collect()
 }
 
@@ -54,10 +54,14 @@ pub(crate) async fn find_statements(store: &PostgresStore, query: &Query) -> Res
             filter => filters.push(filter_keys(&store.shared.hasher, filter)),
         }
     }
+    if filters.iter().any(Vec::is_empty) {
+        // Of no agent at all there are no statements.
+        return Ok(Page { statements: Vec::new(), more: None });
+    }
     let wanted = i64::try_from(query.limit).unwrap_or(i64::MAX).saturating_add(1);
     let (filters, among) = (&filters, &among);
     let rows = store
-        .read(OPERATION, |connection| async move {
+        .read_statements(OPERATION, |connection| async move {
             let search = Search { shared: &store.shared, connection: &connection, among };
             let Some(bounds) = search.find_bounds(query).await? else { return Ok(Vec::new()) };
             let filters = search.rarest_first(filters.clone(), bounds).await?;
@@ -176,7 +180,7 @@ impl Search<'_> {
         let mut conditions = String::new();
         for seqs in self.among {
             arguments.push(seqs);
-            conditions.push_str(&format!(" AND walked.seq = ANY(${})", arguments.len()));
+            conditions += &format!(" AND walked.seq = ANY(${})", arguments.len());
         }
         let Some((walked, others)) = filters.split_first() else {
             let sql = format!(
@@ -187,24 +191,35 @@ impl Search<'_> {
         };
         for keys in others {
             arguments.push(keys);
-            conditions.push_str(&format!(
-                " AND EXISTS (SELECT 1 FROM $s.posting AS other WHERE other.key = ANY(${}) AND other.seq = walked.seq
-                  AND other.id = walked.id)",
-                arguments.len()
-            ));
+            let number = arguments.len();
+            conditions += &format!(
+                " AND EXISTS (SELECT 1 FROM $s.posting AS other WHERE other.key = ANY(${number}) AND other.seq = walked.seq
+                  AND other.id = walked.id)"
+            );
         }
-        arguments.push(walked);
-        let sql = format!(
-            "SELECT found.seq, found.id, found.stored, found.dictionary, found.body FROM (
-                SELECT DISTINCT arm.seq, arm.id FROM unnest(${}::uuid[]) AS wanted(key) CROSS JOIN LATERAL (
-                    SELECT walked.seq, walked.id
-                    FROM $s.posting AS walked JOIN $s.statement AS found ON found.id = walked.id
-                    WHERE walked.key = wanted.key AND walked.seq >= $1 AND walked.seq <= $2
-                    AND NOT found.voided{conditions} ORDER BY walked.seq {direction} LIMIT $3
-                ) AS arm ORDER BY arm.seq {direction} LIMIT $3
-            ) AS page JOIN $s.statement AS found ON found.id = page.id ORDER BY found.seq {direction}",
-            arguments.len()
-        );
+        let first_key = arguments.len();
+        arguments.extend(walked.iter().map(|key| key as &(dyn ToSql + Sync)));
+        let arm = |columns: &str, key: usize| {
+            format!(
+                "SELECT {columns} FROM $s.posting AS walked JOIN $s.statement AS found ON found.id = walked.id
+                 WHERE walked.key = ${} AND walked.seq >= $1 AND walked.seq <= $2 AND NOT found.voided{conditions}
+                 ORDER BY walked.seq {direction} LIMIT $3",
+                first_key + 1 + key
+            )
+        };
+        // No LATERAL over the keys: Citus could not send it to its shards.
+        let sql = if walked.len() == 1 {
+            arm("found.seq, found.id, found.stored, found.dictionary, found.body", 0)
+        } else {
+            let arms: Vec<String> =
+                (0..walked.len()).map(|key| format!("({})", arm("walked.seq, walked.id", key))).collect();
+            format!(
+                "SELECT page.seq, found.id, found.stored, found.dictionary, found.body FROM (
+                    SELECT DISTINCT arms.seq, arms.id FROM ({}) AS arms ORDER BY arms.seq {direction} LIMIT $3
+                 ) AS page JOIN $s.statement AS found ON found.id = page.id ORDER BY page.seq {direction}",
+                arms.join(" UNION ALL ")
+            )
+        };
         self.query(&sql, &arguments).await
     }
 }

@@ -19,11 +19,13 @@ mod lease;
 mod options;
 mod references;
 mod registry;
+mod replicas;
 mod schema;
 mod store;
 mod views;
 mod writer;
 
+pub use check::{CheckLimits, check_database};
 pub use connection::{Database, OpenError};
 pub use options::{Options, Time};
 pub use registry::PostgresRegistry;

@@ -19,7 +19,7 @@ pub(crate) struct ReferenceRows {
     pub(crate) voids: Vec<bool>,
 }
 
-/// Rows that a commit adds to `posting`.
+/// Rows that a commit adds to `posting`; vectors are columns.
 #[derive(Debug, Default)]
 pub(crate) struct PostingRows {
     pub(crate) keys: Vec<Uuid>,
@@ -32,6 +32,16 @@ impl PostingRows {
         self.keys.push(key);
         self.ids.push(id);
         self.seqs.push(seq);
+    }
+
+    /// Puts the rows into the order of their index: the entries of one key then go to neighbouring places of the index and of the table,
+    /// where a page finds them together again.
+    pub(crate) fn sort(&mut self) {
+        let mut order: Vec<usize> = (0..self.keys.len()).collect();
+        order.sort_unstable_by_key(|&row| (self.keys[row], self.seqs[row]));
+        self.keys = order.iter().map(|&row| self.keys[row]).collect();
+        self.ids = order.iter().map(|&row| self.ids[row]).collect();
+        self.seqs = order.iter().map(|&row| self.seqs[row]).collect();
     }
 }
 

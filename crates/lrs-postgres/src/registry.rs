@@ -54,11 +54,21 @@ impl PostgresRegistry {
     /// Connects, brings all schemas to the present version, and follows the list of LRSs and keys from then on. Of several
     /// processes that start at once, one changes the schemas. Must be called inside a Tokio runtime.
     pub async fn open(database: &Database, options: Options, time: Time) -> Result<Arc<Self>, OpenError> {
+        Self::open_with_replicas(database, &[], options, time).await
+    }
+
+    /// The same; queries for statements go to these read replicas of the database as far as they have come.
+    pub async fn open_with_replicas(
+        database: &Database,
+        replicas: &[Database],
+        options: Options,
+        time: Time,
+    ) -> Result<Arc<Self>, OpenError> {
         let folder = options.attachments_dir.clone();
         tokio::fs::create_dir_all(&folder)
             .await
             .map_err(|error| OpenError::Attachments { path: folder, reason: error.to_string() })?;
-        let pools = Pools::open(database, &options)?;
+        let pools = Pools::open(database, replicas, &options)?;
         migrate(&pools).await?;
         let snapshot = read_snapshot(&pools).await?;
         let state = Arc::new(State {

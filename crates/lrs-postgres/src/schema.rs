@@ -87,6 +87,22 @@ pub(crate) fn schema_name(number: i32) -> String {
     format!("lrs_{number}")
 }
 
+/// The names of all indexes that an LRS has, as its steps make them; those of primary keys are PostgreSQL's own.
+pub(crate) fn lrs_indexes() -> Vec<String> {
+    let steps = LRS_STEPS.iter().flat_map(|step| step.split(';'));
+    let statements = steps.map(|it| it.lines().filter(|line| !line.trim_start().starts_with("--")).collect::<String>());
+    let name = |statement: String| {
+        let made = statement.trim_start().strip_prefix("CREATE ")?;
+        let made = made.strip_prefix("UNIQUE ").unwrap_or(made);
+        if let Some(rest) = made.strip_prefix("INDEX ") {
+            return rest.split_ascii_whitespace().next().map(str::to_owned);
+        }
+        let table = made.strip_prefix("TABLE $s.")?.split([' ', '(']).next()?;
+        made.contains("PRIMARY KEY").then(|| format!("{table}_pkey"))
+    };
+    statements.filter_map(name).collect()
+}
+
 /// Puts the name of an LRS's schema into SQL.
 pub(crate) fn sql(schema: &str, text: &str) -> String {
     text.replace("$s.", &format!("{schema}."))

@@ -16,7 +16,7 @@ use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 use xapi::{StatementId, Timestamp};
 
-use crate::append::{self, Appender, prepare};
+use crate::append::{self, Appender, Horizon, prepare};
 use crate::connection::{Pools, read_again};
 use crate::error::{Fault, closed, store_error};
 use crate::hash::NameHasher;
@@ -52,7 +52,7 @@ pub struct PostgresStore {
 pub(crate) struct Shared {
     pub(crate) lrs: String,
     pub(crate) number: i32,
-    schema: String,
+    pub(crate) schema: String,
     pub(crate) hasher: NameHasher,
     pub(crate) pools: Pools,
     pub(crate) options: Options,
@@ -61,6 +61,7 @@ pub(crate) struct Shared {
     pub(crate) attachments_dir: PathBuf,
     /// The end of the log, for those who follow it.
     log_end: watch::Sender<Seq>,
+    pub(crate) horizon: Horizon,
     closed: AtomicBool,
 }
 
@@ -107,6 +108,7 @@ impl PostgresStore {
             queue: Arc::clone(&queue),
             attachments_dir,
             log_end: watch::Sender::new(Seq(0)),
+            horizon: Horizon::default(),
             closed: AtomicBool::new(false),
         });
         let writer = Writer::start(Appender::new(Arc::clone(&shared)), queue);
@@ -135,6 +137,34 @@ impl PostgresStore {
         .await
     }
 
+    /// Reads statements: on a replica that is as far as this process has promised, if there is one, else as [`Self::read`].
+    pub(crate) async fn read_statements<T, F>(
+        &self,
+        operation: &'static str,
+        job: impl Fn(Arc<Object>) -> F + Send + Sync,
+    ) -> Result<T, StoreError>
+    where
+        F: Future<Output = Result<T, Fault>> + Send,
+    {
+        let shared = &self.shared;
+        shared.check_open()?;
+        let floor = shared.horizon.floor();
+        match shared.pools.replicas.read(&shared.schema, floor, |connection, _| job(connection)).await {
+            Some(answer) => Ok(answer),
+            None => self.read(operation, job).await,
+        }
+    }
+
+    /// Reads the rows of one statement of SQL about statements.
+    pub(crate) async fn query_statements(
+        &self,
+        operation: &'static str,
+        sql: &str,
+        arguments: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Row>, StoreError> {
+        self.read_statements(operation, |connection| run(operation, connection, sql, arguments)).await
+    }
+
     /// Reads the rows of one statement of SQL.
     pub(crate) async fn query(
         &self,
@@ -142,12 +172,7 @@ impl PostgresStore {
         sql: &str,
         arguments: &[&(dyn ToSql + Sync)],
     ) -> Result<Vec<Row>, StoreError> {
-        self.read(operation, |connection| async move {
-            let failed = |error| Fault::new(operation, error);
-            let statement = connection.prepare_cached(sql).await.map_err(failed)?;
-            connection.query(&statement, arguments).await.map_err(failed)
-        })
-        .await
+        self.read(operation, |connection| run(operation, connection, sql, arguments)).await
     }
 
     async fn read_status(&self) -> Result<StoreStatus, StoreError> {
@@ -225,9 +250,8 @@ impl Store for PostgresStore {
     }
 
     async fn consistent_through(&self) -> Result<Timestamp, StoreError> {
-        let shared = &self.shared;
-        let operation = "read the log's horizon";
-        self.read(operation, |connection| async move { append::consistent_through(shared, &connection).await }).await
+        self.shared.check_open()?;
+        append::consistent_through(self).await
     }
 
     async fn read_log(&self, after: Seq, limit: usize) -> Result<Vec<StoredStatement>, StoreError> {
@@ -301,7 +325,8 @@ impl Store for PostgresStore {
     }
 
     async fn check(&self, deep: bool) -> Result<Vec<Finding>, StoreError> {
-        check::check(self, deep).await
+        self.shared.check_open()?;
+        check::check(&self.shared, deep).await
     }
 
     async fn close(&self) {
@@ -310,6 +335,17 @@ impl Store for PostgresStore {
         watcher.inspect(JoinHandle::abort);
         self.writer.close().await;
     }
+}
+
+async fn run(
+    operation: &'static str,
+    connection: Arc<Object>,
+    sql: &str,
+    arguments: &[&(dyn ToSql + Sync)],
+) -> Result<Vec<Row>, Fault> {
+    let failed = |error| Fault::new(operation, error);
+    let statement = connection.prepare_cached(sql).await.map_err(failed)?;
+    connection.query(&statement, arguments).await.map_err(failed)
 }
 
 /// An error of a step that is not tried again.

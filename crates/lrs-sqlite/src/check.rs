@@ -10,7 +10,7 @@ mod surroundings;
 
 use std::path::Path;
 
-use lrs_store::{Clock, Finding, LrsName, Severity, StoreError};
+use lrs_store::{CheckedPart, Clock, Finding, LrsName, Severity, StoreError};
 use rusqlite::Connection;
 use xapi::Timestamp;
 
@@ -38,15 +38,6 @@ const REPAIR_OR_RESTORE: &str = "stop the server and run `lyceum doctor --repair
 /// What to do about damage to what cannot be made again.
 pub(crate) const RESTORE: &str = "stop the server, keep a copy of the data folder as it is, and restore the LRS from a backup \
                                   (lyceum restore); then check the disk";
-
-/// The findings about one LRS, or about the data folder itself.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct CheckedPart {
-    /// The LRS's name; `None` for the data folder.
-    pub lrs: Option<String>,
-    /// What was looked at, in that order.
-    pub findings: Vec<Finding>,
-}
 
 /// Checks a data folder with all its LRSs, beside a running server or without one. `told` hears of each part before it is
 /// checked. Blocks.

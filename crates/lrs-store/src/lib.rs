@@ -33,6 +33,7 @@ pub use registry::{
 };
 pub use statement::{Batch, Filter, Order, Page, Query, REFERENCE_STEPS_MAX, Recorded, Seq, StoredStatement};
 pub use store::{
-    AttachmentUpload, Clock, Finding, Severity, Store, StoreStatus, StoredAttachment, SystemClock, UploadedAttachment,
+    AttachmentUpload, CheckedPart, Clock, Finding, Severity, Store, StoreStatus, StoredAttachment, SystemClock,
+    UploadedAttachment,
 };
 pub use views::{Entry, Span, View, ViewChange, Views};

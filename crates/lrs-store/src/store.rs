@@ -191,3 +191,12 @@ pub struct Finding {
     /// What to do; empty when good.
     pub advice: String,
 }
+
+/// The findings about one LRS, or about what all LRSs share.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct CheckedPart {
+    /// The LRS's name; `None` for what all share: the data folder, or the database.
+    pub lrs: Option<String>,
+    /// What was looked at, in that order.
+    pub findings: Vec<Finding>,
+}

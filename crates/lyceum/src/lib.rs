@@ -10,4 +10,3 @@ pub mod output;
 mod secret;
 pub mod telemetry;
 mod transfer;
-mod trust;

@@ -63,6 +63,25 @@ impl Cluster {
         Ok(Self { programs, folder, options, keeper })
     }
 
+    /// Makes and starts a read replica of this one, by a base backup and streaming. Errors as [`Cluster::start`].
+    pub fn start_replica(&self) -> Result<Self, String> {
+        let number = CLUSTERS.fetch_add(1, Ordering::Relaxed);
+        let folder = PathBuf::from(format!("/tmp/lyceum-postgres-{}-{number}", std::process::id()));
+        create(&folder)?;
+        let mut copy = as_user(&self.programs.join("pg_basebackup"));
+        copy.args(["--username=postgres", "--write-recovery-conf", "--checkpoint=fast", "--no-sync", "--host"]);
+        run(copy.arg(&self.folder).arg("--pgdata").arg(folder.join("data")))?;
+        let options = command_options(&folder, &[]);
+        let keeper = keep(&self.programs, &folder, &options, None)?;
+        Ok(Self { programs: self.programs.clone(), folder, options, keeper })
+    }
+
+    /// What the server has logged so far.
+    #[must_use]
+    pub fn log(&self) -> String {
+        read_log(&self.folder)
+    }
+
     /// The URL of its database `postgres`, as a user who may do everything.
     #[must_use]
     pub fn url(&self) -> String {
@@ -108,26 +127,33 @@ pub(crate) fn url(folder: &Path) -> String {
 
 /// Makes a cluster in a new folder. What it has to be started with.
 pub(crate) fn make(programs: &Path, folder: &Path, settings: &[&str]) -> Result<String, String> {
-    std::fs::create_dir(folder).map_err(|error| format!("cannot create {}: {error}", folder.display()))?;
-    let made = fill(programs, folder);
+    create(folder)?;
+    let mut initdb = as_user(&programs.join("initdb"));
+    initdb.arg("--pgdata").arg(folder.join("data")).args(["--auth=trust", "--username=postgres"]);
+    let made = run(initdb.args(["--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions"]));
     if made.is_err() {
         // Nothing is in it that anybody needs; the error that counts is the other one.
         drop(std::fs::remove_dir_all(folder));
     }
     made?;
-    let settings: Vec<String> = SETTINGS.iter().chain(settings).map(|it| format!("-c {it}")).collect();
-    Ok(format!("-p 5432 -k {} {}", folder.display(), settings.join(" ")))
+    Ok(command_options(folder, settings))
 }
 
-fn fill(programs: &Path, folder: &Path) -> Result<(), String> {
+/// The options of a server with these further settings.
+fn command_options(folder: &Path, settings: &[&str]) -> String {
+    let settings: Vec<String> = SETTINGS.iter().chain(settings).map(|it| format!("-c {it}")).collect();
+    format!("-p 5432 -k {} {}", folder.display(), settings.join(" "))
+}
+
+/// A new folder that the server's user may use.
+fn create(folder: &Path) -> Result<(), String> {
+    std::fs::create_dir(folder).map_err(|error| format!("cannot create {}: {error}", folder.display()))?;
     let readable = std::fs::Permissions::from_mode(0o755);
     std::fs::set_permissions(folder, readable).map_err(|error| format!("{}: {error}", folder.display()))?;
     if is_root() {
         run(Command::new("chown").arg("postgres").arg(folder))?;
     }
-    let mut initdb = as_user(&programs.join("initdb"));
-    initdb.arg("--pgdata").arg(folder.join("data")).args(["--auth=trust", "--username=postgres"]);
-    run(initdb.args(["--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions"])).map(drop)
+    Ok(())
 }
 
 /// Starts a cluster under a shell that ends it.

@@ -4,8 +4,6 @@ mod access;
 mod harness;
 mod limits;
 mod matching;
-mod memory;
 mod requirements;
-mod server;
 mod signatures;
 mod versions;

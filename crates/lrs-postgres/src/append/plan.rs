@@ -69,6 +69,7 @@ impl<'g> Plan<'g> {
             }
             plan.recorded.push(recorded);
         }
+        plan.postings.sort();
         plan.say(&saying, met);
         plan
     }

@@ -235,7 +235,9 @@ async fn run(factory: &dyn Factory, seed: u64) {
     let expected: Vec<_> = model.log.iter().map(|(statement, _)| statement.id).collect();
     assert_eq!(log.iter().map(|it| it.id).collect::<Vec<_>>(), expected, "seed {seed}");
     let errors = store.check(true).await.expect("checking works");
-    assert!(errors.iter().all(|it| it.severity != crate::Severity::Error), "seed {seed}: {errors:#?}");
+    // A server for tests may be set up to lose data when the machine stops; what is checked here is what was stored.
+    let is_damage = |it: &crate::Finding| it.severity == crate::Severity::Error && !it.subject.starts_with("setting ");
+    assert!(!errors.iter().any(is_damage), "seed {seed}: {errors:#?}");
 }
 
 /// Several seeds; a failure names its own.

@@ -153,11 +153,11 @@ pub async fn keeps_identities(factory: &dyn Factory) {
 /// Another LRS has views, watches and identities of its own.
 pub async fn two_lrss_are_apart(factory: &dyn Factory) {
     let (one, other) = (factory.fresh().await, factory.fresh().await);
-    let watched = other.watch_log();
+    let (own, watched) = (one.watch_log(), other.watch_log());
     assert!(change(&*one, View::Recorder, ViewChange { puts: vec![entry("a", "1")], ..ViewChange::default() }).await);
     one.change_identities(&[], &[Identity { agent: agent_key("a"), person: agent_key("b") }]).await.expect("it works");
     record_new(&*one, &[Draft::new(1)]).await;
-    wait_until("the own log moves", async || one.watch_log().borrow().0 == 1).await;
+    wait_until("the own log moves", async || own.borrow().0 == 1).await;
     assert_eq!(all(&*other, View::Recorder).await, []);
     assert_eq!(other.find_person(&agent_key("b"), 9).await.expect("finding works"), []);
     assert_eq!(*watched.borrow(), Seq(0));

@@ -9,8 +9,9 @@ use crate::command_line::CommandLine;
 
 /// Arguments of `lyceum completions`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  lyceum completions bash > ~/.local/share/bash-completion/completions/lyceum\n  \
-                  lyceum completions fish > ~/.config/fish/completions/lyceum.fish")]
+#[command(
+    after_help = "Example (bash):\n  lyceum completions bash > ~/.local/share/bash-completion/completions/lyceum"
+)]
 pub struct Arguments {
     /// The shell
     shell: Shell,

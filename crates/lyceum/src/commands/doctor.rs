@@ -7,9 +7,9 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressStyle};
 use lrs_sqlite::Options;
-use lrs_sqlite::check::{CheckedPart, check_folder};
+use lrs_sqlite::check::check_folder;
 use lrs_sqlite::repair::{Repaired, repair_folder};
-use lrs_store::{Clock, Finding, LrsName, Severity, SystemClock};
+use lrs_store::{CheckedPart, Clock, Finding, LrsName, Severity, SystemClock};
 
 use super::lrs::parse_lrs_name;
 use crate::configuration::{DataArguments, Layer, Settings};

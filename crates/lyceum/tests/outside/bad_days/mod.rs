@@ -1,6 +1,5 @@
-//! Kills, full disks, read-only disks, damage.
+//! Kills, full disks, read-only disks.
 
-mod damage;
 mod disk;
 mod kills;
 

@@ -3,7 +3,6 @@
 mod access;
 mod configuration;
 mod first_start;
-mod help;
 mod observation;
 mod shutdown;
 mod tls;

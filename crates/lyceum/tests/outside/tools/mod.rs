@@ -6,4 +6,3 @@ mod exporting;
 mod importing;
 mod importing_from;
 mod looking_for_trouble;
-mod over_tls;

@@ -1,0 +1,118 @@
+//! What endangers data in the database server: settings, transactions, replication, clock.
+
+use std::time::Duration;
+
+use lrs_store::{Clock, Finding, Severity, StoreError};
+
+use super::{CheckLimits, Looker, finding, warn_unless};
+
+/// Settings without which an acknowledged statement can be lost, their good values, and how bad another one is. Lyceum turns
+/// `synchronous_commit` on for itself.
+const DURABLE_SETTINGS: [(&str, &[&str], Severity); 3] = [
+    ("fsync", &["on"], Severity::Error),
+    ("full_page_writes", &["on"], Severity::Error),
+    ("synchronous_commit", &["on", "remote_apply", "remote_write", "local"], Severity::Warning),
+];
+/// The oldest version that is tested.
+const SERVER_VERSION_MIN: i32 = 150_000;
+
+/// Version, settings, connections, transactions and replication.
+pub(super) async fn check(looker: &Looker, limits: &CheckLimits) -> Result<Vec<Finding>, StoreError> {
+    let mut findings = vec![check_version(looker).await?];
+    for (setting, good, severity) in DURABLE_SETTINGS {
+        findings.push(check_setting(looker, setting, good, severity).await?);
+    }
+    findings.push(check_transactions(looker, limits.transaction).await?);
+    findings.push(check_replication(looker, limits.replica_lag_bytes).await?);
+    findings.push(check_slots(looker, limits.slot_bytes).await?);
+    Ok(findings)
+}
+
+async fn check_version(looker: &Looker) -> Result<Finding, StoreError> {
+    let sql = "SELECT current_setting('server_version_num')::integer, current_setting('server_version')";
+    let rows = looker.rows(sql, &[]).await?;
+    let (number, text): (i32, String) = rows.first().map(|row| (row.get(0), row.get(1))).unwrap_or_default();
+    let severity = warn_unless(number >= SERVER_VERSION_MIN);
+    Ok(finding(severity, "server version", format!("PostgreSQL {text}"), "Upgrade to PostgreSQL 15 or later."))
+}
+
+async fn check_setting(looker: &Looker, setting: &str, good: &[&str], bad: Severity) -> Result<Finding, StoreError> {
+    // What the server gives to everybody; what this session changed does not count.
+    let sql = "SELECT coalesce(reset_val, setting) FROM pg_settings WHERE name = $1";
+    let rows = looker.rows(sql, &[&setting]).await?;
+    let value: String = rows.first().map(|row| row.get(0)).unwrap_or_default();
+    let severity = if good.contains(&value.as_str()) { Severity::Good } else { bad };
+    let advice = format!("Set {setting} = {} in postgresql.conf: what was acknowledged can be lost.", good[0]);
+    Ok(finding(severity, &format!("setting {setting}"), value, &advice))
+}
+
+async fn check_transactions(looker: &Looker, limit: Duration) -> Result<Finding, StoreError> {
+    let sql = "SELECT coalesce(max(extract(epoch FROM clock_timestamp() - began)), 0)::float8 FROM (
+            SELECT xact_start AS began FROM pg_stat_activity
+            WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+            UNION ALL SELECT prepared FROM pg_prepared_xacts WHERE database = current_database()) AS open";
+    let rows = looker.rows(sql, &[]).await?;
+    let seconds: f64 = rows.first().map_or(0.0, |row| row.get(0));
+    let severity = warn_unless(seconds < limit.as_secs_f64() || seconds <= 0.0);
+    let advice =
+        "End the transaction (pg_stat_activity and pg_prepared_xacts show it): dead rows cannot be removed meanwhile.";
+    Ok(finding(severity, "long transactions", format!("the longest is open for {seconds:.0} s"), advice))
+}
+
+/// The replicas that follow this server, as far as this user may see them.
+async fn check_replication(looker: &Looker, limit: i64) -> Result<Finding, StoreError> {
+    const SUBJECT: &str = "replication lag";
+    let sql = "SELECT count(*), count(*) FILTER (WHERE replay_lsn IS NULL),
+            coalesce(max(pg_wal_lsn_diff(
+                CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END, replay_lsn)), 0)::bigint
+        FROM pg_stat_replication";
+    let rows = looker.rows(sql, &[]).await?;
+    let (count, hidden, bytes): (i64, i64, i64) =
+        rows.first().map(|row| (row.get(0), row.get(1), row.get(2))).unwrap_or_default();
+    if hidden > 0 {
+        let message = format!("{hidden} of {count} replicas do not show how far they are");
+        let advice = "GRANT pg_monitor to Lyceum's role so that it may see them, or wait until they have started.";
+        return Ok(finding(Severity::Warning, SUBJECT, message, advice));
+    }
+    let advice =
+        "Check the replica's load, disk and network, and whether replay is paused there (pg_wal_replay_resume).";
+    let message = format!("{count} replicas; the last one is {bytes} bytes of the write-ahead log behind");
+    Ok(finding(warn_unless(bytes <= limit), SUBJECT, message, advice))
+}
+
+async fn check_slots(looker: &Looker, limit: i64) -> Result<Finding, StoreError> {
+    let sql = "SELECT coalesce(string_agg(slot_name::text, ', '), '') FROM pg_replication_slots
+        WHERE NOT active AND NOT pg_is_in_recovery()
+        AND (wal_status = 'lost' OR pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn) > $1::bigint)";
+    let rows = looker.rows(sql, &[&limit]).await?;
+    let names: String = rows.first().map(|row| row.get(0)).unwrap_or_default();
+    let message = if names.is_empty() { "none holds back much".to_owned() } else { format!("unused: {names}") };
+    let advice = "Start its replica, or drop it (pg_drop_replication_slot): it keeps the write-ahead log until the disk is full.";
+    Ok(finding(warn_unless(names.is_empty()), "replication slots", message, advice))
+}
+
+/// The clock of the database, which decides `stored`, against this machine's.
+pub(super) async fn check_clock(
+    looker: &Looker,
+    limits: &CheckLimits,
+    clock: &dyn Clock,
+) -> Result<Finding, StoreError> {
+    // Once before, so that opening a connection does not count.
+    looker.rows("SELECT 1", &[]).await?;
+    let before = clock.now();
+    let rows = looker.rows("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint", &[]).await?;
+    let after = clock.now();
+    let there: i64 = rows.first().map(|row| row.get(0)).unwrap_or_default();
+    // Any instant in between may be the one at which the database looked.
+    let away = if there < before.0 { before.0 - there } else { (there - after.0).max(0) };
+    let away = Duration::from_micros(away.unsigned_abs());
+    let message = format!("they differ by {:.3} s", away.as_secs_f64());
+    let advice =
+        "Let both machines follow a time server (chrony, systemd-timesyncd): `stored` is of the database's clock.";
+    Ok(finding(
+        warn_unless(away <= limits.clock_difference),
+        "clocks of this machine and the database",
+        message,
+        advice,
+    ))
+}

@@ -1,0 +1,10 @@
+//! What somebody who operates the database relies on: plans, round trips, replicas, findings, encryption, roles and limits. Each test
+//! has a server of its own where it changes the server.
+
+mod findings;
+mod limits;
+mod opened;
+mod plans;
+mod replicas;
+mod round_trips;
+mod tls;
