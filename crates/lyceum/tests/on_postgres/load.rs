@@ -7,12 +7,19 @@ use std::thread::JoinHandle;
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
+use test_postgres::Database;
 
 use crate::harness::{Client, Folder, Server, Start, wait_for};
 
 /// How much is written, in a run of all tests; `LYCEUM_TEST_LOAD` makes it so many times as much.
 pub fn times_as_much() -> usize {
     std::env::var("LYCEUM_TEST_LOAD").map_or(1, |text| text.parse().expect("LYCEUM_TEST_LOAD is a number"))
+}
+
+/// A folder whose database a test looks into.
+pub fn new_folder() -> (Folder, Arc<Database>) {
+    let database = Arc::new(Database::new());
+    (Folder::with(Some(Arc::clone(&database))), database)
 }
 
 /// Starts so many servers on one database; the first one has made the first key.
@@ -128,7 +135,9 @@ fn send_until_stored(clients: &mut [Client], body: &Value, answers: &Answers) {
 
 /// Waits for the writers.
 pub fn join(writers: Vec<JoinHandle<()>>) {
-    writers.into_iter().for_each(|writer| writer.join().expect("a writer saw only what it may see"));
+    for writer in writers {
+        writer.join().expect("a writer saw only what it may see");
+    }
 }
 
 /// Everything that is stored, oldest first: each statement once, and as many as were acknowledged.

@@ -8,7 +8,7 @@ use lrs_postgres::{Database, Options, PostgresRegistry, Time};
 use lrs_store::{LrsName, Registry as _, Seq};
 use serde_json::Value;
 
-use super::load::{Writing, check_all_stored, clients_of, join, start_servers, times_as_much};
+use super::load::{Writing, check_all_stored, clients_of, join, new_folder, start_servers, times_as_much};
 use crate::harness::{Client, Folder, wait_for};
 
 /// Real servers: more on a machine that can run them.
@@ -90,13 +90,13 @@ async fn follow_log(url: String, folder: std::path::PathBuf, finished: Arc<Atomi
 
 #[test]
 fn readers_see_each_statement_once_and_in_order_while_a_server_is_killed() {
-    let folder = Folder::new();
+    let (folder, database) = new_folder();
     let mut servers = start_servers(&folder, servers());
     let clients = clients_of(&servers);
     let writing = Writing { writers: 16 * servers.len(), batches: 5 * times_as_much(), statements: 5 };
     let finished = Arc::new(AtomicBool::new(false));
     let following = {
-        let (url, data, finished) = (folder.database().url().to_owned(), folder.data(), Arc::clone(&finished));
+        let (url, data, finished) = (database.url().to_owned(), folder.data(), Arc::clone(&finished));
         let runtime = tokio::runtime::Runtime::new().expect("a runtime can be made");
         let follow = follow_log(url, std::path::Path::new(&data).join("attachments"), finished);
         std::thread::spawn(move || runtime.block_on(follow))

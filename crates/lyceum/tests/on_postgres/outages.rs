@@ -1,12 +1,13 @@
 //! The database breaks connections off in the middle of commits, crashes and comes back: requests get 503 meanwhile, service resumes by
 //! itself, nothing acknowledged is lost and nothing is stored twice.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use reqwest::StatusCode;
 use test_postgres::{Cluster, Database};
 
-use super::load::{Answers, Writing, check_all_stored, clients_of, join, start_servers, times_as_much};
+use super::load::{Answers, Writing, check_all_stored, clients_of, join, new_folder, start_servers, times_as_much};
 use crate::harness::{Folder, wait_for};
 
 const WRITING: Writing = Writing { writers: 8, batches: 40, statements: 5 };
@@ -15,7 +16,7 @@ const CUTS: usize = 10;
 /// A folder with a database on a server of its own.
 fn own_server() -> (Cluster, Folder) {
     let cluster = Cluster::start(&[]).expect("PostgreSQL starts");
-    let folder = Folder::with(Some(Database::on(&cluster.url())));
+    let folder = Folder::with(Some(Arc::new(Database::on(&cluster.url()))));
     (cluster, folder)
 }
 
@@ -29,12 +30,11 @@ fn meanwhile(answers: &Answers, total: usize, times: usize, mut act: impl FnMut(
 
 #[test]
 fn connections_that_break_in_commits_lose_nothing() {
-    let folder = Folder::new();
+    let (folder, database) = new_folder();
     let servers = start_servers(&folder, 2);
     let clients = clients_of(&servers);
     let writing = Writing { batches: WRITING.batches * times_as_much(), ..WRITING };
     let (answers, writers) = writing.start(&clients);
-    let database = folder.database();
     let cut = format!(
         "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
          WHERE datname = '{}' AND pid <> pg_backend_pid()",

@@ -4,7 +4,10 @@ use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
+
+use test_postgres::Database;
 
 use super::client::{Client, Key};
 use super::process::{lyceum, program};
@@ -13,31 +16,29 @@ use super::{PATIENCE, wait_for};
 
 /// A folder of a test, with a database where the tests are about PostgreSQL; both are gone when dropped.
 #[derive(Debug)]
-pub struct Folder(tempfile::TempDir, Option<test_postgres::Database>);
+pub struct Folder {
+    folder: tempfile::TempDir,
+    _database: Option<Arc<Database>>,
+}
 
 impl Folder {
     /// A new, empty folder.
     pub fn new() -> Self {
-        Self::with((env!("CARGO_CRATE_NAME") == "on_postgres").then(test_postgres::Database::new))
+        Self::with((env!("CARGO_CRATE_NAME") == "on_postgres").then(Arc::default))
     }
 
     /// A new, empty folder; the program stores in this database whenever its data folder is in it.
-    pub fn with(database: Option<test_postgres::Database>) -> Self {
+    pub fn with(database: Option<Arc<Database>>) -> Self {
         let folder = tempfile::Builder::new().prefix("lyceum-test-").tempdir().expect("there is room for a folder");
         if let Some(database) = &database {
             std::fs::write(folder.path().join(STORE_FILE), database.url()).expect("there is room for a file");
         }
-        Self(folder, database)
-    }
-
-    /// The database.
-    pub fn database(&self) -> &test_postgres::Database {
-        self.1.as_ref().expect("this test is about PostgreSQL")
+        Self { folder, _database: database }
     }
 
     /// A path in the folder.
     pub fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
+        self.folder.path().join(name)
     }
 
     /// The data folder in it, as an argument.
