@@ -1,9 +1,10 @@
-//! Several processes that start at once on an empty database.
+//! Several processes on one database: who makes what is missing, and who does what only one may do.
 
 use std::collections::BTreeSet;
+use std::time::Instant;
 
 use super::load::new_folder;
-use crate::harness::{Server, Start};
+use crate::harness::{Server, Start, wait_for};
 
 /// One of them makes the tables, the LRS and the first key; all of them serve.
 #[test]
@@ -31,4 +32,26 @@ fn of_many_that_start_at_once_one_makes_the_first_key() {
             stored
         );
     }
+}
+
+/// What follows the log works in one process. It stays there while others wait, and moves when that process is killed.
+#[test]
+fn a_follower_moves_when_its_process_is_killed() {
+    let (folder, database) = new_folder();
+    let lease = |column: &str| {
+        let found = database.run(&format!("SELECT {column} FROM lyceum.lease WHERE name = 'directory/default'"));
+        (!found.is_empty()).then_some(found)
+    };
+    let first = Start::default().on(&folder.data());
+    let holder = wait_for("a process to follow the log", || lease("holder"));
+    let _second = Start::default().on(&folder.data());
+    for _ in 0..2 {
+        let expires = lease("expires");
+        wait_for("the lease to be renewed", || (lease("expires") != expires).then_some(()));
+        assert_eq!(lease("holder").as_deref(), Some(holder.as_str()), "it does not move without need");
+    }
+    first.kill();
+    let killed = Instant::now();
+    wait_for("another process to go on", || (lease("holder")? != holder).then_some(()));
+    println!("moved {} ms after its process was killed", killed.elapsed().as_millis());
 }
