@@ -19,6 +19,7 @@ mod documents;
 mod explorer;
 mod identities;
 mod ids;
+mod jobs;
 mod keys;
 mod multipart;
 mod offload;
@@ -52,6 +53,7 @@ pub use explorer::{
 };
 pub use identities::{IDENTIFIERS_MAX, IdentityError, PersonId, find_identifiers, merge_people, split_person};
 pub use ids::{IdSource, SystemIds};
+pub use jobs::{Import, JobReport, Jobs, RefusedLine};
 pub use keys::{CreatedKey, KeyRequest, Secret, create_key, hash_secret};
 pub use multipart::MultipartSubmission;
 pub use operation::{MissingScope, Operation};

@@ -282,13 +282,19 @@ async fn scan_hashes(views: &dyn Views, span: Span) -> Result<BTreeSet<Hash>, St
 async fn rank(views: &dyn Views, mut agents: Vec<Hash>, typed: &[String]) -> Result<Vec<String>, StoreError> {
     agents.truncate(COMPARED_MAX.max(agents.len().min(AGENTS_PER_WORD_MAX)));
     let records = read_agents(views, &agents).await?;
-    let mut ranked: Vec<(usize, AgentRecord)> = records
-        .into_values()
-        .filter_map(|record| {
-            let slips = typed.iter().map(|word| record.words.iter().filter_map(|known| slips(word, known)).min());
-            Some((slips.sum::<Option<usize>>()?, record))
-        })
-        .collect();
+    let mut ranked: Vec<(usize, AgentRecord)> = Vec::new();
+    let mut without_slip = Vec::new();
+    for record in records.into_values() {
+        let slips = typed.iter().map(|word| record.words.iter().filter_map(|known| slips(word, known)).min());
+        let Some(slips) = slips.collect::<Option<Vec<usize>>>() else { continue };
+        let is_typed = slips.iter().all(|slips| *slips <= 1);
+        let list = if is_typed { &mut without_slip } else { &mut ranked };
+        list.push((slips.iter().sum(), record));
+    }
+    // Who has all the words as they were typed leaves no doubt who was meant.
+    if !without_slip.is_empty() {
+        ranked = without_slip;
+    }
     ranked.sort_by(|(one_slips, one), (other_slips, other)| {
         let key = |slips: usize, record: &AgentRecord| (slips, std::cmp::Reverse(record.last));
         key(*one_slips, one).cmp(&key(*other_slips, other)).then_with(|| one.key.cmp(&other.key))

@@ -12,6 +12,7 @@ mod errors;
 pub(crate) mod figures;
 pub(crate) mod groups;
 mod guard;
+pub(crate) mod jobs;
 pub(crate) mod keys;
 pub(crate) mod live;
 pub(crate) mod lrss;
@@ -85,6 +86,7 @@ pub(crate) fn routes() -> Vec<ApiRoute> {
         directory::routes(),
         refusals::routes(),
         figures::routes(),
+        jobs::routes(),
     ]
     .into_iter()
     .flatten()

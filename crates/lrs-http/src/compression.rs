@@ -29,5 +29,7 @@ pub(crate) fn compression() -> CompressionLayer<And<And<SizeAbove, IsText>, NotF
 fn is_text(_: StatusCode, _: Version, headers: &HeaderMap, extensions: &Extensions) -> bool {
     let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let text = content_type.starts_with("text/") || content_type.contains("json") || content_type.contains("xml");
-    text && extensions.get::<HeadersOnly>().is_none()
+    // Events are waited for one by one; a compressor would hold them back.
+    let events = content_type.starts_with("text/event-stream");
+    text && !events && extensions.get::<HeadersOnly>().is_none()
 }

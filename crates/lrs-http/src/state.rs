@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use lrs_core::{Access, Administration, FlightRecorder, IdSource, KeyUses, SessionLimits, SubmissionLimits};
+use lrs_core::{Access, Administration, FlightRecorder, IdSource, Jobs, KeyUses, SessionLimits, SubmissionLimits};
 use lrs_store::{Clock, Registry};
 use tokio::sync::Semaphore;
 use xapi::{Timestamp, Version};
@@ -89,6 +89,8 @@ pub(crate) struct Shared {
     pub(crate) state: AppState,
     pub(crate) access: Access,
     pub(crate) administration: Administration,
+    /// What runs for somebody who looks later.
+    pub(crate) jobs: Jobs,
     /// Turns for live views.
     pub(crate) live_streams: Arc<Semaphore>,
     /// When the router was made.
@@ -109,6 +111,7 @@ impl Shared {
         Self {
             access,
             administration,
+            jobs: Jobs::default(),
             live_streams,
             started,
             statements_path: format!("{root}/xapi/statements"),

@@ -7,9 +7,9 @@ use axum::Router;
 use axum::body::Body;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use http::{HeaderMap, Request, StatusCode};
+use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::BodyExt;
-use lrs_core::{CreatedKey, KeyRequest, SystemIds, create_key};
+use lrs_core::{CreatedKey, FlightRecorder, KeyRequest, RecorderOptions, SystemIds, create_key};
 use lrs_http::{AppState, Settings, router};
 use lrs_postgres::{PostgresRegistry, Time};
 use lrs_sqlite::{Mode, SqliteRegistry};
@@ -17,6 +17,7 @@ use lrs_store::{Clock, LrsName, Registry, Scope};
 use serde_json::Value;
 use tempfile::TempDir;
 use test_postgres::Database;
+use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 use xapi::Timestamp;
 
@@ -114,12 +115,15 @@ impl TestServer {
         let clock = Arc::new(TestClock::default());
         let database = new_database();
         let registry = open(&folder, database.as_ref(), clock.clone()).await;
+        let (recorder, recording) =
+            FlightRecorder::new(RecorderOptions::default(), registry.clone(), clock.clone(), Arc::new(SystemIds));
+        tokio::spawn(recording.run(CancellationToken::new()));
         let state = AppState {
             registry: registry.clone(),
             clock: clock.clone(),
             ids: Arc::new(SystemIds),
             uses: Arc::default(),
-            recorder: None,
+            recorder: Some(recorder),
             settings,
         };
         Self { registry, clock, router: router(state), _database: database, _folder: folder }
@@ -154,8 +158,13 @@ impl TestServer {
         };
         let CreatedKey { key, secret } = create_key(self.registry.as_ref(), &SystemIds, request).await.unwrap();
         let id = key.key.id.0;
-        let authorization = format!("Basic {}", STANDARD.encode(format!("{id}:{}", secret.expose())));
+        let authorization = basic(&id, secret.expose());
         Credentials { key: id, authorization }
+    }
+
+    /// Sends a request; the answer may go on for ever.
+    pub async fn open(&self, request: Request<Body>) -> Response<Body> {
+        self.router.clone().oneshot(request).await.unwrap()
     }
 
     /// Sends a request and reads the whole answer.
@@ -186,6 +195,11 @@ impl TestServer {
         };
         self.send(request.unwrap()).await
     }
+}
+
+/// The header of a key and a secret.
+pub fn basic(key: &str, secret: &str) -> String {
+    format!("Basic {}", STANDARD.encode(format!("{key}:{secret}")))
 }
 
 /// A statement that breaks no rule of either version; `changes` replace members, `null` removes them.

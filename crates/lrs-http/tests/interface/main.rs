@@ -4,6 +4,7 @@ mod access;
 mod harness;
 mod limits;
 mod matching;
+mod records;
 mod requirements;
 mod signatures;
 mod versions;

@@ -8,6 +8,8 @@ mod harness;
 mod limits;
 #[path = "../interface/matching.rs"]
 mod matching;
+#[path = "../interface/records/mod.rs"]
+mod records;
 #[path = "../interface/requirements.rs"]
 mod requirements;
 #[path = "../interface/signatures.rs"]
