@@ -25,7 +25,7 @@ pub use acts::Actor;
 pub use audit::AuditRequest;
 pub use credentials::{CreatedToken, offer_setup};
 pub use error::AdministrationError;
-pub use keys::{KeyReport, KeyUpdate};
+pub use keys::{KeyAct, KeyReport, KeyUpdate, act_on_key, create_recorded_key, rotation};
 pub use lrss::LrsReport;
 pub use people::{AccountRequest, CreatedInvitation};
 pub use permission::{Permission, permissions_of};

@@ -29,6 +29,7 @@ use crate::router::{ROUTES, Resource, RouteName};
         crate::operations::ready,
         crate::api::session::get_setup,
         crate::api::session::post_setup,
+        crate::api::session::get_sign_in_options,
         crate::api::session::get_session,
         crate::api::session::post_session,
         crate::api::session::delete_session,

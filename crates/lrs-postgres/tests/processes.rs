@@ -6,8 +6,11 @@ use std::sync::Arc;
 
 use lrs_postgres::{Database, Options, PostgresRegistry, Time};
 use lrs_store::contract::Draft;
-use lrs_store::{Batch, LrsName, Order, Query, Recorded, Registry, Seq, Store};
+use lrs_store::{
+    Accounts as _, AuditQuery, Batch, LrsName, NewAuditEntry, Order, Query, Recorded, Registry, Seq, Store,
+};
 use tempfile::TempDir;
+use xapi::Timestamp;
 
 const PROCESSES: u64 = 3;
 const SENDERS: u64 = 6;
@@ -17,7 +20,7 @@ struct Servers {
     registries: Vec<Arc<PostgresRegistry>>,
     stores: Vec<Arc<dyn Store>>,
     _folder: TempDir,
-    _database: test_postgres::Database,
+    database: test_postgres::Database,
 }
 
 async fn start() -> Servers {
@@ -38,7 +41,7 @@ async fn start() -> Servers {
         }
         stores.push(registry.open_lrs(&lrs).await.expect("opening works"));
     }
-    Servers { registries, stores, _folder: folder, _database: database }
+    Servers { registries, stores, _folder: folder, database }
 }
 
 /// While many write through every process, a reader who continues by `since` and a follower of the log see every statement once and
@@ -95,4 +98,34 @@ async fn readers_miss_nothing_while_all_processes_write() {
     for registry in &servers.registries {
         registry.close().await;
     }
+}
+
+/// Whoever may log in to the database may read the audit log, and not rewrite it.
+#[tokio::test(flavor = "multi_thread")]
+async fn audit_log_is_append_only() {
+    let servers = start().await;
+    let entry = NewAuditEntry {
+        when: Timestamp(1),
+        account: String::new(),
+        who: "a test".to_owned(),
+        from: "command line".to_owned(),
+        act: "key.create".to_owned(),
+        lrs: None,
+        target: "k".to_owned(),
+        before: None,
+        after: None,
+    };
+    servers.registries[0].change_accounts(Vec::new(), Some(entry)).await.expect("recording works");
+    let url = servers.database.url();
+    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.expect("connecting works");
+    let driving = tokio::spawn(connection);
+    for sql in ["UPDATE lyceum.audit SET who = 'nobody'", "DELETE FROM lyceum.audit", "TRUNCATE lyceum.audit"] {
+        let error = client.batch_execute(sql).await.expect_err(sql);
+        let said = error.as_db_error().map(|error| error.message().to_owned()).unwrap_or_default();
+        assert!(said.contains("append-only"), "{sql}: {error:?}");
+    }
+    let log = servers.registries[1].find_audit_entries(AuditQuery { limit: 10, ..AuditQuery::default() }).await;
+    assert_eq!(log.expect("reading works").len(), 1);
+    drop(client);
+    driving.await.expect("no panic").expect("the connection ends well");
 }

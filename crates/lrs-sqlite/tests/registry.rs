@@ -8,7 +8,11 @@ use std::time::{Duration, Instant};
 
 use lrs_sqlite::{Mode, OpenError, Options, SqliteRegistry};
 use lrs_store::contract::{Draft, TestClock};
-use lrs_store::{Batch, KeyId, LrsName, NewKey, Registry, RegistryError, Scope, SecretHash, StoreError};
+use lrs_store::{
+    Accounts as _, AuditQuery, Batch, KeyId, LrsName, NewAuditEntry, NewKey, Registry, RegistryError, Scope,
+    SecretHash, StoreError,
+};
+use xapi::Timestamp;
 
 /// What does not happen in this time never will, however busy the machine is.
 const WAIT_MAX: Duration = Duration::from_mins(1);
@@ -266,4 +270,30 @@ async fn permissions_are_explained() {
             assert!(text.contains("no permission") && text.contains("lyceum.lock"), "{text}");
         }
     }
+}
+
+/// Whoever has the file may read the audit log, and not rewrite it.
+#[tokio::test(flavor = "multi_thread")]
+async fn audit_log_is_append_only() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let registry = open(folder.path(), Mode::Tool).expect("opening works");
+    let entry = NewAuditEntry {
+        when: Timestamp(1),
+        account: String::new(),
+        who: "a test".to_owned(),
+        from: "command line".to_owned(),
+        act: "key.create".to_owned(),
+        lrs: None,
+        target: "k".to_owned(),
+        before: None,
+        after: None,
+    };
+    registry.change_accounts(Vec::new(), Some(entry)).await.expect("recording works");
+    let connection = rusqlite::Connection::open(folder.path().join("lyceum.db")).expect("opening works");
+    for sql in ["UPDATE audit SET who = 'nobody'", "DELETE FROM audit", "DELETE FROM audit WHERE seq = 1"] {
+        let error = connection.execute(sql, []).expect_err(sql);
+        assert!(error.to_string().contains("append-only"), "{sql}: {error}");
+    }
+    let log = registry.find_audit_entries(AuditQuery { limit: 10, ..AuditQuery::default() }).await;
+    assert_eq!(log.expect("reading works").len(), 1);
 }

@@ -8,6 +8,7 @@
     reason = "every case is a test: a panic is how it says that the backend is wrong"
 )]
 
+pub mod accounts;
 pub mod attachments;
 mod cases;
 pub mod documents;

@@ -21,7 +21,9 @@ pub enum Command {
     Serve(Box<commands::serve::Arguments>),
     /// Create, list and delete LRSs
     Lrs(commands::lrs::Arguments),
-    /// Create, list, limit and revoke keys
+    /// Get the link for the first account of the web app
+    Account(commands::account::Arguments),
+    /// Create, list, limit, rotate and revoke keys
     Key(commands::key::Arguments),
     /// Bring statements in, from files or from another LRS
     Import(commands::import::Arguments),

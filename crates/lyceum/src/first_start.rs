@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use anyhow::Context as _;
-use lrs_core::{Actor, CreatedKey, IdSource, KeyRequest, Secret, create_key, offer_setup, run_alone};
+use lrs_core::{Actor, CreatedKey, IdSource, KeyRequest, Secret, create_recorded_key, offer_setup, run_alone};
 use lrs_store::{LeaseHolder, LrsName, Registry, Scope};
 use tokio_util::sync::CancellationToken;
 use xapi::Timestamp;
@@ -72,7 +72,8 @@ async fn make_first_key(
         requests_per_second_max: None,
     };
     let setup = offer_setup(registry, ids, now, &Actor::server()).await.context("cannot offer the first account")?;
-    let key = create_key(registry, ids, request).await.context("cannot create the first key")?;
+    let created = create_recorded_key(registry, ids, (now, &Actor::server()), request).await;
+    let key = created.context("cannot create the first key")?;
     Ok(Some(FirstKey { key, setup }))
 }
 

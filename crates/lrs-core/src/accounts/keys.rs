@@ -47,7 +47,7 @@ fn check(label: Option<&str>, scopes: Option<&[Scope]>, rate: Option<u32>) -> Re
 }
 
 /// Makes a key, and records who did.
-pub(crate) async fn create_recorded(
+pub async fn create_recorded_key(
     registry: &dyn Registry,
     ids: &dyn crate::IdSource,
     (now, actor): (Timestamp, &Actor),
@@ -63,7 +63,7 @@ pub(crate) async fn create_recorded(
 
 /// What is done to a key that exists.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum KeyAct {
+pub enum KeyAct {
     /// Other limits.
     Change(KeyChange),
     /// Another secret; the old one is valid until an instant.
@@ -73,7 +73,7 @@ pub(crate) enum KeyAct {
 }
 
 /// Does something to a key, and records who did.
-pub(crate) async fn act_on_key(
+pub async fn act_on_key(
     registry: &dyn Registry,
     (now, actor): (Timestamp, &Actor),
     before: &Key,
@@ -125,7 +125,7 @@ impl Administration {
             return Err(invalid("label", "at most 1000 keys in an LRS"));
         }
         let when_and_who = (self.clock.now(), &access.caller.actor());
-        Ok(create_recorded(self.registry.as_ref(), self.ids.as_ref(), when_and_who, request).await?)
+        Ok(create_recorded_key(self.registry.as_ref(), self.ids.as_ref(), when_and_who, request).await?)
     }
 
     async fn find_key(&self, access: &LrsAccess, id: &KeyId) -> Result<Key, AdministrationError> {
@@ -176,8 +176,9 @@ impl Administration {
     }
 }
 
-/// A new secret, and the act that puts it in place; `None` when the grace time is too long.
-pub(crate) fn rotation(ids: &dyn crate::IdSource, now: Timestamp, grace_seconds: u32) -> Option<(Secret, KeyAct)> {
+/// A new secret, and the act that puts it in place; `None` when the grace time is longer than 90 days.
+#[must_use]
+pub fn rotation(ids: &dyn crate::IdSource, now: Timestamp, grace_seconds: u32) -> Option<(Secret, KeyAct)> {
     if grace_seconds > GRACE_SECONDS_MAX {
         return None;
     }

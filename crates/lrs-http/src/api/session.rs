@@ -1,5 +1,6 @@
 //! First run, signing in and out, and who is signed in.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
@@ -22,6 +23,7 @@ pub(super) fn routes() -> Vec<ApiRoute> {
     vec![
         route(Method::GET, "/api/v1/setup", Needs::Nothing, get_setup),
         route(Method::POST, "/api/v1/setup", Needs::Nothing, post_setup),
+        route(Method::GET, "/api/v1/sign-in-options", Needs::Nothing, get_sign_in_options),
         route(Method::GET, "/api/v1/session", Needs::Account, get_session),
         route(Method::POST, "/api/v1/session", Needs::Nothing, post_session),
         route(Method::DELETE, "/api/v1/session", Needs::Session, delete_session),
@@ -34,6 +36,15 @@ pub(super) fn routes() -> Vec<ApiRoute> {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Setup {
     needed: bool,
+}
+
+/// The ways to sign in.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct SignInOptions {
+    /// With an e-mail address and a password.
+    password: bool,
+    /// `OpenID` providers, each with `id` and `label`. This release knows none.
+    openid: Vec<BTreeMap<String, String>>,
 }
 
 /// The first account.
@@ -76,6 +87,13 @@ pub(crate) async fn post_setup(State(shared): State<Arc<Shared>>, request: Reque
     let Sent(FirstAccount { token, name, email, password }) = read(request).await?;
     let signed_in = shared.administration.set_up(&token, (&name, &email, &password), peer).await?;
     answer_signed_in(&shared, &signed_in).await
+}
+
+/// The ways to sign in to this server.
+#[utoipa::path(get, path = "/api/v1/sign-in-options", tag = "Session", security(()),
+    responses((status = 200, description = "All", body = SignInOptions)))]
+pub(crate) async fn get_sign_in_options() -> Json<SignInOptions> {
+    Json(SignInOptions { password: true, openid: Vec::new() })
 }
 
 /// Who is signed in, and what they may do.

@@ -97,6 +97,16 @@ macro_rules! contract_tests {
             follows_a_deletion
             closes
         );
+        $crate::contract_tests!(@group $factory; accounts:
+            change_whole_or_not_at_all
+            find_change_and_list
+            last_owner_stays
+            what_lets_people_in
+            groups
+            key_uses_add_up
+            audit_log_in_order
+            rotates_keys
+        );
         $crate::contract_tests!(@group $factory; leases:
             one_holder_at_a_time
             move_when_they_expire
@@ -141,6 +151,7 @@ mod tests {
             include_str!("documents.rs"),
             include_str!("attachments.rs"),
             include_str!("registry.rs"),
+            include_str!("accounts.rs"),
             include_str!("leases.rs"),
             include_str!("model.rs"),
             include_str!("views.rs"),

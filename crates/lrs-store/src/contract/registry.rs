@@ -16,7 +16,7 @@ fn key_id(id: &str) -> KeyId {
     KeyId(id.to_owned())
 }
 
-fn new_key(id: &str, name: &str) -> NewKey {
+pub(super) fn new_key(id: &str, name: &str) -> NewKey {
     NewKey {
         id: key_id(id),
         secret: SecretHash([7; 32]),

@@ -1,15 +1,16 @@
-//! `lyceum key`: creates, lists, limits and revokes keys, beside a running server or without one. A secret is printed once,
+//! `lyceum key`: creates, lists, limits, rotates and revokes keys, beside a running server or without one. A secret is printed once,
 //! when its key is created, and is nowhere else to be had.
 
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use clap::Subcommand;
-use lrs_core::{KeyRequest, SystemIds, create_key};
-use lrs_store::{Clock, Key, KeyChange, KeyId, LrsName, Registry, Scope, SystemClock};
+use lrs_core::{KeyAct, KeyRequest, Secret, SystemIds, act_on_key, create_recorded_key, rotation};
+use lrs_store::{Clock, Key, KeyChange, KeyId, LrsName, Registry, RegistryError, Scope, SystemClock};
 use serde_json::json;
 use xapi::Timestamp;
 
+use crate::commands::account::actor;
 use crate::commands::lrs::{open_registry, parse_lrs_name};
 use crate::configuration::DataArguments;
 use crate::first_start::ensure_first_lrs;
@@ -20,7 +21,8 @@ use crate::output::{format_instant, print_json, print_table};
 #[command(
     after_help = "Examples:\n  lyceum key create --lrs default --scope all\n  lyceum key create --lrs physics --scope \
                   statements/write --scope statements/read/mine --label \"Moodle\" --expires 90d --rate 50\n  \
-                  lyceum key list --json\n  lyceum key limit KEY --expires never --rate none\n  lyceum key revoke KEY\n\n\
+                  lyceum key list --json\n  lyceum key limit KEY --expires never --rate none\n  lyceum key rotate KEY \
+                  --grace 7d\n  lyceum key revoke KEY\n\n\
                   A running server follows at once; it needs no restart."
 )]
 pub struct Arguments {
@@ -36,6 +38,8 @@ enum Action {
     List(ListArguments),
     /// Change what a key may do, until when, and how often
     Limit(LimitArguments),
+    /// Give a key a new secret and print it, this once; the old one stays valid for a while
+    Rotate(RotateArguments),
     /// Revoke a key, for good
     Revoke(RevokeArguments),
 }
@@ -105,6 +109,17 @@ struct RevokeArguments {
     common: Common,
 }
 
+#[derive(Debug, clap::Args)]
+struct RotateArguments {
+    /// The key
+    key: String,
+    /// For how long the old secret is valid too: seconds, or hours as 12h, or days as 7d; at most 90d
+    #[arg(long, value_name = "TIME", default_value = "1d", value_parser = parse_grace)]
+    grace: u32,
+    #[command(flatten)]
+    common: Common,
+}
+
 /// When a key stops to work, as said on the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Expiry {
@@ -137,6 +152,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Action::Create(arguments) => create(arguments).await?,
         Action::List(arguments) => list(&arguments).await?,
         Action::Limit(arguments) => limit(arguments).await?,
+        Action::Rotate(arguments) => rotate(arguments).await?,
         Action::Revoke(arguments) => revoke(arguments).await?,
     }
     Ok(ExitCode::SUCCESS)
@@ -170,6 +186,17 @@ fn parse_rate(text: &str) -> Result<Rate, String> {
     }
 }
 
+/// Seconds of a grace time.
+fn parse_grace(text: &str) -> Result<u32, String> {
+    let (digits, unit) = match text.char_indices().next_back() {
+        Some((at, 'h')) => (&text[..at], 3_600),
+        Some((at, 'd')) => (&text[..at], 86_400),
+        _ => (text, 1),
+    };
+    let seconds = digits.parse::<u32>().ok().and_then(|count| count.checked_mul(unit));
+    seconds.ok_or_else(|| "write seconds, hours as 12h, or days as 7d".to_owned())
+}
+
 async fn create(arguments: CreateArguments) -> anyhow::Result<()> {
     let registry = open_registry(&arguments.common.data)?;
     if arguments.lrs.as_str() == "default" {
@@ -183,16 +210,37 @@ async fn create(arguments: CreateArguments) -> anyhow::Result<()> {
         expires: arguments.expires.and_then(|expiry| expiry.resolve(SystemClock.now())),
         requests_per_second_max: arguments.rate.and_then(|rate| rate.0),
     };
-    let created = create_key(registry.as_ref(), &SystemIds, request)
+    let created = create_recorded_key(registry.as_ref(), &SystemIds, (SystemClock.now(), &actor()), request)
         .await
         .with_context(|| format!("no key was made; `lyceum lrs create {}` makes the LRS", arguments.lrs))?;
     registry.close().await;
-    let (key, secret) = (&created.key.key.id.0, created.secret.expose());
-    if arguments.common.json {
+    print_secret(&created.key.key.id, &created.secret, arguments.common.json)
+}
+
+fn print_secret(KeyId(key): &KeyId, secret: &Secret, json: bool) -> anyhow::Result<()> {
+    let secret = secret.expose();
+    if json {
         return print_json(&json!({"key": key, "secret": secret}));
     }
     println!("Key     {key}\nSecret  {secret}\n\nThe secret is shown this once.");
     Ok(())
+}
+
+/// Does something to a key, and records who did.
+async fn act(registry: &dyn Registry, id: &str, act: KeyAct) -> anyhow::Result<Key> {
+    let id = KeyId(id.to_owned());
+    let before = registry.find_key(&id).await?.ok_or(RegistryError::NoSuchKey(id))?;
+    Ok(act_on_key(registry, (SystemClock.now(), &actor()), &before, act).await?)
+}
+
+async fn rotate(arguments: RotateArguments) -> anyhow::Result<()> {
+    let Some((secret, new)) = rotation(&SystemIds, SystemClock.now(), arguments.grace) else {
+        bail!("the grace time is longer than 90 days");
+    };
+    let registry = open_registry(&arguments.common.data)?;
+    let key = act(registry.as_ref(), &arguments.key, new).await?;
+    registry.close().await;
+    print_secret(&key.key.id, &secret, arguments.common.json)
 }
 
 async fn list(arguments: &ListArguments) -> anyhow::Result<()> {
@@ -217,14 +265,14 @@ async fn limit(arguments: LimitArguments) -> anyhow::Result<()> {
         bail!("nothing to change: give --scope, --expires or --rate");
     }
     let registry = open_registry(&arguments.common.data)?;
-    let key = registry.change_key(&KeyId(arguments.key), change).await?;
+    let key = act(registry.as_ref(), &arguments.key, KeyAct::Change(change)).await?;
     registry.close().await;
     show(&key, arguments.common.json)
 }
 
 async fn revoke(arguments: RevokeArguments) -> anyhow::Result<()> {
     let registry = open_registry(&arguments.common.data)?;
-    let key = registry.revoke_key(&KeyId(arguments.key)).await?;
+    let key = act(registry.as_ref(), &arguments.key, KeyAct::Revoke).await?;
     registry.close().await;
     show(&key, arguments.common.json)
 }

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use anyhow::bail;
 use clap::Subcommand;
 use lrs_sqlite::{Mode, SqliteRegistry};
-use lrs_store::{LrsName, Registry, SystemClock};
+use lrs_store::{Accounts as _, Clock as _, LrsName, Registry, SystemClock};
 use serde_json::json;
 
+use crate::commands::account::actor;
 use crate::configuration::DataArguments;
 use crate::output::{format_instant, print_json, print_table};
 
@@ -94,6 +95,7 @@ pub fn parse_lrs_name(text: &str) -> Result<LrsName, String> {
 async fn create(arguments: NameArguments) -> anyhow::Result<()> {
     let registry = open_registry(&arguments.list.data)?;
     let lrs = registry.create_lrs(&arguments.name).await?;
+    record(registry.as_ref(), "lrs.create", &arguments.name).await?;
     registry.close().await;
     if arguments.list.json {
         return print_json(&json!({"name": lrs.name.as_str(), "created": format_instant(lrs.created)}));
@@ -125,12 +127,20 @@ async fn delete(arguments: DeleteArguments) -> anyhow::Result<()> {
         bail!("the name was not repeated: nothing was deleted");
     }
     registry.delete_lrs(&name).await?;
+    record(registry.as_ref(), "lrs.delete", &name).await?;
     registry.close().await;
     if list.json {
         return print_json(&json!({"deleted": name.as_str()}));
     }
     println!("Deleted the LRS {name}.");
     Ok(())
+}
+
+/// Records who did something to an LRS.
+async fn record(registry: &SqliteRegistry, act: &str, name: &LrsName) -> anyhow::Result<()> {
+    let mut entry = actor().entry(SystemClock.now(), act, name.as_str());
+    entry.lrs = Some(name.clone());
+    Ok(registry.change_accounts(Vec::new(), Some(entry)).await?)
 }
 
 /// Asks at the terminal for the name once more.

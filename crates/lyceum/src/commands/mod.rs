@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use crate::command_line::{Command, CommandLine};
 
+pub mod account;
 pub mod backup;
 pub mod bench;
 pub mod completions;
@@ -28,6 +29,7 @@ pub fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
         match command_line.command {
             Command::Serve(arguments) => serve::run(*arguments).await,
             Command::Lrs(arguments) => lrs::run(arguments).await,
+            Command::Account(arguments) => account::run(arguments).await,
             Command::Key(arguments) => key::run(arguments).await,
             Command::Import(arguments) => import::run(arguments).await,
             Command::Export(arguments) => export::run(arguments).await,

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::harness::{Folder, Server, Start, lyceum};
+use crate::harness::{Folder, Key, PATIENCE, Server, Start, lyceum, statement};
 
 #[test]
 fn first_start_prints_a_key_and_a_curl_line_that_works() {
@@ -26,6 +26,46 @@ fn first_start_prints_a_key_and_a_curl_line_that_works() {
 }
 
 #[test]
+fn first_start_prints_a_link_for_the_first_account() {
+    let folder = Folder::new();
+    let server = Server::start(&folder);
+    let http = reqwest::blocking::Client::builder().no_proxy().timeout(PATIENCE).build().expect("a plain client");
+    let token_of = |text: &str| {
+        let (_, rest) = text.split_once("/setup#token=").unwrap_or_else(|| panic!("no link in {text}"));
+        rest.split_whitespace().next().expect("a link has an end").to_owned()
+    };
+    let lost = token_of(server.printed());
+    let link = lyceum(&["account", "link", "--data", server.data()]).expect_success().stdout;
+    let make = |token: &str| {
+        let body = serde_json::json!({
+            "token": token, "name": "Olga", "email": "olga@example.org", "password": "correct horse battery",
+        });
+        http.post(server.url("/api/v1/setup")).json(&body).send().expect("the server answers")
+    };
+    assert_eq!(make(&lost).status(), 410, "a new link ends the one before");
+    let made = make(&token_of(&link));
+    let cookie = made.headers()["set-cookie"].to_str().expect("ASCII").split(';').next().expect("a value").to_owned();
+    assert_eq!(made.status(), 200);
+    assert_eq!(make(&token_of(&link)).status(), 410, "it works once");
+    lyceum(&["account", "link", "--data", server.data()]).expect_failure(&["accounts already"]);
+
+    // What is done at the command line is recorded too.
+    let key = server.create_key("default", "all");
+    let rotated = lyceum(&["key", "rotate", &key.key, "--grace", "1h", "--data", server.data(), "--json"]);
+    let second = rotated.expect_success().json()["secret"].as_str().expect("a secret").to_owned();
+    for secret in [key.secret.clone(), second] {
+        server.client_of(&Key { key: key.key.clone(), secret }).store(&statement("rotated"));
+    }
+    lyceum(&["key", "revoke", &key.key, "--data", server.data()]).expect_success();
+    let log = http.get(server.url("/api/v1/audit?action=key&text=command%20line")).header("cookie", cookie).send();
+    let log: Value = log.expect("the server answers").json().expect("JSON");
+    let actions: Vec<_> = log["items"].as_array().expect("a list").iter().map(|it| it["action"].clone()).collect();
+    assert_eq!(actions, ["key.revoke", "key.rotate", "key.create"], "{log}");
+    assert!(log["items"][0]["who"].as_str().is_some_and(|who| who.starts_with("command line, user ")), "{log}");
+    assert!(!server.log().contains(&lost), "no secret in a log");
+}
+
+#[test]
 fn later_starts_print_the_endpoint_only() {
     let folder = Folder::new();
     let mut server = Server::start(&folder);
@@ -36,7 +76,7 @@ fn later_starts_print_the_endpoint_only() {
     assert!(first_printed.contains(&key.secret));
     assert_eq!(server.printed().lines().count(), 1, "{}", server.printed());
     assert!(!server.printed().contains(&key.secret));
-    server.client_of(&key).store(&crate::harness::statement("again"));
+    server.client_of(&key).store(&statement("again"));
 }
 
 #[test]
@@ -45,7 +85,7 @@ fn second_server_on_a_folder_refuses_and_says_why() {
     let server = Server::start(&folder);
     let pid = server.pid().to_string();
     lyceum(&["serve", "--data", server.data(), "--listen", "127.0.0.1:0"]).expect_failure(&["in use", &pid, "--data"]);
-    server.client().store(&crate::harness::statement("undisturbed"));
+    server.client().store(&statement("undisturbed"));
 }
 
 #[test]
