@@ -5,6 +5,7 @@ mod bench;
 pub mod command_line;
 pub mod commands;
 pub mod configuration;
+pub mod database;
 pub mod first_start;
 pub mod output;
 mod secret;

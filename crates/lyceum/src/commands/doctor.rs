@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressStyle};
+use lrs_postgres::{CheckLimits, check_database};
 use lrs_sqlite::Options;
 use lrs_sqlite::check::check_folder;
 use lrs_sqlite::repair::{Repaired, repair_folder};
@@ -13,6 +14,7 @@ use lrs_store::{CheckedPart, Clock, Finding, LrsName, Severity, SystemClock};
 
 use super::lrs::parse_lrs_name;
 use crate::configuration::{DataArguments, Layer, Settings};
+use crate::database::{database_options, find_databases};
 use crate::output::print_json;
 
 /// Arguments of `lyceum doctor`.
@@ -32,6 +34,15 @@ the new one.")]
 pub struct Arguments {
     #[command(flatten)]
     data: DataArguments,
+    /// The `PostgreSQL` database that holds everything but attachments; its password can stand in `LYCEUM_STORE_PASSWORD`
+    #[arg(long, env = "LYCEUM_STORE", value_name = "URL", hide_env_values = true, conflicts_with = "repair")]
+    store: Option<String>,
+    /// A file that holds the password of the database's user
+    #[arg(long, env = "LYCEUM_STORE_PASSWORD_FILE", value_name = "FILE")]
+    store_password_file: Option<PathBuf>,
+    /// A read replica of the database; may be given several times
+    #[arg(long, env = "LYCEUM_STORE_REPLICA", value_name = "URL", hide_env_values = true)]
+    store_replica: Option<Vec<String>>,
     /// Reads everything: the log against the index, every attachment against its digest
     #[arg(long)]
     deep: bool,
@@ -57,9 +68,18 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     }
     let mut parts =
         vec![CheckedPart { lrs: None, findings: vec![check_configuration(arguments.data.config.as_deref())] }];
-    // A file of settings that cannot be used is a finding already, and then nobody knows the folder it names.
-    if let Ok(folder) = arguments.data.folder() {
-        let deep = arguments.deep || arguments.repair;
+    let deep = arguments.deep || arguments.repair;
+    let said = Layer {
+        store: arguments.store,
+        store_password_file: arguments.store_password_file,
+        store_replica: arguments.store_replica,
+        ..Layer::default()
+    };
+    // A file of settings that cannot be used is a finding already, and then nobody knows what it names.
+    let settings = Settings::resolve(said, arguments.data.config.as_deref()).ok();
+    if let Some(settings) = settings.filter(|settings| settings.store.is_some()) {
+        parts.extend(check_store(&settings, deep).await?);
+    } else if let Ok(folder) = arguments.data.folder() {
         let checking = tokio::task::spawn_blocking(move || {
             let bar = ProgressBar::new_spinner();
             let parts = check_folder(&folder, deep, &SystemClock, &|lrs| {
@@ -79,6 +99,14 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         parts.iter().for_each(print_part);
     }
     Ok(if worst == Severity::Error { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// Checks the database that the settings name.
+async fn check_store(settings: &Settings, deep: bool) -> anyhow::Result<Vec<CheckedPart>> {
+    let Some((database, replicas)) = find_databases(settings)? else { return Ok(Vec::new()) };
+    let (options, limits) = (database_options(settings)?, CheckLimits::default());
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    Ok(check_database(&database, &replicas, &options, &limits, &clock, deep).await?)
 }
 
 async fn repair(folder: PathBuf, lrs: Option<LrsName>) -> anyhow::Result<Vec<Repaired>> {

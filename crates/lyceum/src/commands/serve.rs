@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use lrs_core::{FlightRecorder, IdSource, KeyUses, RecorderOptions, SystemIds, follow_all_logs};
 use lrs_http::{AppState, Certificates, Limits, Observer, Operations, Server, Stopped};
-use lrs_postgres::{Database, PostgresRegistry, Time};
+use lrs_postgres::{PostgresRegistry, Time};
 use lrs_sqlite::{Mode, SqliteRegistry};
 use lrs_store::{Clock, LeaseHolder, Registry, SystemClock};
 use tokio::net::TcpListener;
@@ -18,6 +18,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::configuration::{Layer, Settings};
+use crate::database::{database_options, find_databases};
 use crate::first_start::{FirstKey, prepare_first_start};
 use crate::telemetry::Telemetry;
 
@@ -124,21 +125,12 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
 
 /// The LRSs and keys of the data folder, or of the database that `store` names.
 async fn open_registry(settings: &Settings, clock: &Arc<dyn Clock>) -> anyhow::Result<Arc<dyn Registry>> {
-    let Some(url) = &settings.store else {
+    let Some((database, replicas)) = find_databases(settings)? else {
         let options = lrs_sqlite::Options::default();
         return Ok(SqliteRegistry::open(&settings.data, Mode::Server, options, Arc::clone(clock))?);
     };
-    let password = match &settings.store_password_file {
-        Some(path) => {
-            let text = std::fs::read_to_string(path)
-                .with_context(|| format!("cannot read the password of the database from {}", path.display()))?;
-            Some(text.trim_end_matches(['\r', '\n']).to_owned())
-        }
-        None => std::env::var("LYCEUM_STORE_PASSWORD").ok(),
-    };
-    let database = Database::parse(url, password.as_deref())?;
-    let options = lrs_postgres::Options::new(settings.data.join("attachments"));
-    Ok(PostgresRegistry::open(&database, options, Time::Database).await?)
+    let options = database_options(settings)?;
+    Ok(PostgresRegistry::open_with_replicas(&database, &replicas, options, Time::Database).await?)
 }
 
 fn load_certificates(settings: &Settings) -> anyhow::Result<Option<Arc<Certificates>>> {
