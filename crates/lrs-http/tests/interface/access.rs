@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 use lrs_http::Settings;
-use lrs_store::{Clock, KeyId, Registry, Scope};
+use lrs_store::{Clock, KeyId, Scope};
 use serde_json::{Value, json};
 use xapi::Timestamp;
 

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::bail;
 use clap::Subcommand;
 use lrs_core::{Actor, SystemIds, offer_setup};
-use lrs_store::{Accounts as _, Clock as _, Registry as _, SystemClock};
+use lrs_store::{Clock as _, Registry as _, SystemClock};
 use serde_json::json;
 
 use crate::commands::lrs::open_registry;
