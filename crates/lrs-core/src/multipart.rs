@@ -19,6 +19,7 @@ pub struct MultipartSubmission {
     version: Version,
     limits: SubmissionLimits,
     parts: usize,
+    held_bytes: usize,
     place: Place,
     statements_body: Vec<u8>,
     submission: Submission,
@@ -54,11 +55,18 @@ impl MultipartSubmission {
             version,
             limits,
             parts: 0,
+            held_bytes: 0,
             place: Place::Outside,
             statements_body: Vec::new(),
             submission: Submission::default(),
             named: HashMap::new(),
         })
+    }
+
+    /// How much of what was pushed is in memory and stays there: the statements and signatures.
+    #[must_use]
+    pub fn held_bytes(&self) -> usize {
+        self.held_bytes
     }
 
     /// Takes the next bytes of the body.
@@ -108,8 +116,12 @@ impl MultipartSubmission {
                     return Err(RecordError::TooLarge { limit: "bytes of statements", max });
                 }
                 self.statements_body.extend_from_slice(bytes);
+                self.held_bytes += bytes.len();
             }
-            Place::Attachment(attachment) => attachment.write(bytes, self.limits).await?,
+            Place::Attachment(attachment) => {
+                attachment.write(bytes, self.limits).await?;
+                self.held_bytes += if attachment.signature.is_some() { bytes.len() } else { 0 };
+            }
         }
         Ok(())
     }

@@ -8,6 +8,7 @@ use xapi::{Parameters, Version, Violation};
 
 use crate::answer::{Sent, VERSION};
 use crate::body::read_body;
+use crate::body_memory::HeldMemory;
 use crate::error::ApiError;
 
 const RULE: &str = "Communication 1.3";
@@ -27,8 +28,9 @@ const HEADER_FIELDS: [&str; 8] = [
 /// The form may be three times as long as what it holds: every byte can be escaped.
 const ESCAPED_LENGTH_MAX: usize = 3;
 
-/// Turns the POST with `?method=` into the request that is meant. `content_bytes_max` bounds the content.
-pub(crate) async fn unfold(sent: Sent, content_bytes_max: usize) -> Result<Sent, ApiError> {
+/// Turns the POST with `?method=` into the request that is meant. `content_bytes_max` bounds the
+/// content, and `held` pays for the form.
+pub(crate) async fn unfold(sent: Sent, content_bytes_max: usize, mut held: HeldMemory) -> Result<Sent, ApiError> {
     let Sent { parameters, headers: outer, body, .. } = sent;
     let outer_version = outer.get(VERSION).and_then(|value| Version::parse_header(value.to_str().ok()?));
     if outer_version == Some(Version::V2_0_0) {
@@ -46,7 +48,7 @@ pub(crate) async fn unfold(sent: Sent, content_bytes_max: usize) -> Result<Sent,
         return Err(Violation::new("Content-Type", RULE, expected, "another media type").into());
     }
     let bytes_max = content_bytes_max.saturating_mul(ESCAPED_LENGTH_MAX);
-    let form = read_body(&outer, body, bytes_max, "bytes of a form").await?;
+    let form = read_body(&outer, body, bytes_max, "bytes of a form", &mut held).await?;
     let text =
         std::str::from_utf8(&form).map_err(|_| Violation::new("body", RULE, "a form in UTF-8", "other bytes"))?;
     let form = Parameters::parse(text)?;

@@ -16,6 +16,7 @@ use xapi::{Parameters, Timestamp, Version};
 use crate::about::about;
 use crate::alternate;
 use crate::authorization::authorize;
+use crate::body_memory::Trust;
 use crate::compression::HeadersOnly;
 use crate::cors;
 use crate::error::ApiError;
@@ -141,7 +142,8 @@ async fn read_request(shared: &Shared, parts: Parts, body: Body) -> Result<Sent,
     let Parts { method, headers, .. } = parts;
     let sent = Sent { method, parameters, headers, body };
     if sent.method == Method::POST && sent.parameters.get("method").is_some() {
-        return alternate::unfold(sent, shared.settings().statements_bytes_max).await;
+        let held = shared.body_memory.hold(Trust::Nobody);
+        return alternate::unfold(sent, shared.settings().statements_bytes_max, held).await;
     }
     Ok(sent)
 }

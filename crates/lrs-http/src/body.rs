@@ -6,6 +6,7 @@ use http::header::{CONTENT_LENGTH, EXPECT};
 use http::{HeaderMap, StatusCode};
 use http_body_util::BodyExt;
 
+use crate::body_memory::HeldMemory;
 use crate::error::ApiError;
 use crate::mapping::too_large;
 
@@ -15,42 +16,53 @@ const DISCARDED_BYTES_MAX: usize = 64 << 20;
 /// Room made in advance on the word of `Content-Length`; a client that lies gets no more than this.
 const RESERVED_BYTES_MAX: usize = 1 << 20;
 
-/// Reads a whole body of at most `max` bytes; `limit` names the limit for the client.
+/// Reads a whole body of at most `max` bytes into memory that `held` has; `limit` names the limit for the client.
 pub(crate) async fn read_body(
     headers: &HeaderMap,
     mut body: Body,
     max: usize,
     limit: &'static str,
+    held: &mut HeldMemory,
 ) -> Result<Bytes, ApiError> {
-    let refusal = || too_large(limit, u64::try_from(max).unwrap_or(u64::MAX));
-    let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    if announced.is_some_and(|length| length > max) {
-        discard(headers, body).await;
-        return Err(refusal());
-    }
-    let Some(first) = next_chunk(&mut body).await? else { return Ok(Bytes::new()) };
-    if first.len() > max {
-        return Err(refusal());
-    }
-    let mut whole = match next_chunk(&mut body).await? {
-        // Most bodies come in one piece, which then is the whole without a copy.
-        None => return Ok(first),
-        Some(second) => {
-            let mut whole = BytesMut::with_capacity(announced.unwrap_or(0).min(RESERVED_BYTES_MAX));
-            whole.extend_from_slice(&first);
-            whole.extend_from_slice(&second);
-            whole
-        }
+    let refusal = match collect(headers, &mut body, max, held).await {
+        Ok(Some(whole)) => return Ok(whole),
+        Ok(None) => too_large(limit, u64::try_from(max).unwrap_or(u64::MAX)),
+        Err(error) => error,
     };
-    while whole.len() <= max {
-        match next_chunk(&mut body).await? {
-            Some(chunk) => whole.extend_from_slice(&chunk),
-            None => return Ok(whole.freeze()),
-        }
-    }
-    drop(whole);
     discard(headers, body).await;
-    Err(refusal())
+    Err(refusal)
+}
+
+/// The whole body; `None` when it is too large.
+async fn collect(
+    headers: &HeaderMap,
+    body: &mut Body,
+    max: usize,
+    held: &mut HeldMemory,
+) -> Result<Option<Bytes>, ApiError> {
+    let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok()).unwrap_or(0);
+    if announced > max {
+        return Ok(None);
+    }
+    held.expect(announced).await?;
+    let Some(first) = next_chunk(body).await? else { return Ok(Some(Bytes::new())) };
+    held.grow_to(first.len()).await?;
+    let Some(second) = next_chunk(body).await? else {
+        // Most bodies come in one piece, which then is the whole without a copy.
+        return Ok(Some(first).filter(|whole| whole.len() <= max));
+    };
+    let mut whole = BytesMut::with_capacity(announced.min(RESERVED_BYTES_MAX));
+    whole.extend_from_slice(&first);
+    let mut next = Some(second);
+    while let Some(chunk) = next {
+        if whole.len() + chunk.len() > max {
+            return Ok(None);
+        }
+        held.grow_to(whole.len() + chunk.len()).await?;
+        whole.extend_from_slice(&chunk);
+        next = next_chunk(body).await?;
+    }
+    Ok(Some(whole.freeze()))
 }
 
 /// The next bytes of a body; `None` at its end.

@@ -14,6 +14,7 @@ use xapi::{
 
 use crate::answer::Call;
 use crate::body::read_body;
+use crate::body_memory::{HeldMemory, Trust};
 use crate::error::ApiError;
 use crate::http_date::http_date;
 use crate::router::Resource;
@@ -55,7 +56,8 @@ pub(crate) async fn get_document(resource: Resource, call: Call) -> Result<Respo
 pub(crate) async fn put_document(resource: Resource, call: Call, body: Body) -> Result<Response<Body>, ApiError> {
     let (key, condition) = read_target(resource, Use::Write, &call)?;
     let Call { shared, grant, version, headers, .. } = call;
-    let content = read_content(&headers, body, shared.settings().document_bytes_max).await?;
+    let mut held = shared.body_memory.hold(Trust::Key);
+    let content = read_content(&headers, body, shared.settings().document_bytes_max, &mut held).await?;
     let etag = lrs_core::put_document(grant.store.as_ref(), version, key, condition, content).await?;
     Ok(no_content(etag))
 }
@@ -64,7 +66,8 @@ pub(crate) async fn put_document(resource: Resource, call: Call, body: Body) -> 
 pub(crate) async fn post_document(resource: Resource, call: Call, body: Body) -> Result<Response<Body>, ApiError> {
     let (key, condition) = read_target(resource, Use::Write, &call)?;
     let Call { shared, grant, headers, .. } = call;
-    let content = read_content(&headers, body, shared.settings().document_bytes_max).await?;
+    let mut held = shared.body_memory.hold(Trust::Key);
+    let content = read_content(&headers, body, shared.settings().document_bytes_max, &mut held).await?;
     let etag = lrs_core::post_document(grant.store.as_ref(), key, condition, content).await?;
     Ok(no_content(etag))
 }
@@ -126,7 +129,12 @@ fn read_state(usage: Use, parameters: &Parameters, version: Version) -> Result<M
     Ok(Meant { owner, id: state_id, since })
 }
 
-async fn read_content(headers: &HeaderMap, body: Body, max: usize) -> Result<(ContentType, Vec<u8>), ApiError> {
+async fn read_content(
+    headers: &HeaderMap,
+    body: Body,
+    max: usize,
+    held: &mut HeldMemory,
+) -> Result<(ContentType, Vec<u8>), ApiError> {
     let content_type = match headers.get(CONTENT_TYPE).map(HeaderValue::to_str) {
         None => "application/octet-stream",
         Some(Ok(text)) => text,
@@ -134,7 +142,7 @@ async fn read_content(headers: &HeaderMap, body: Body, max: usize) -> Result<(Co
             return Err(Violation::new("Content-Type", "Communication 2.2", "a media type", "other characters").into());
         }
     };
-    let body = read_body(headers, body, max, "bytes of a document").await?;
+    let body = read_body(headers, body, max, "bytes of a document", held).await?;
     Ok((ContentType(content_type.to_owned()), body.into()))
 }
 

@@ -178,6 +178,7 @@ pub(crate) fn challenge(mut error: ApiError) -> ApiError {
     error
 }
 
+/// Adds when to try again.
 pub(crate) fn retry_later(
     status: StatusCode,
     code: &'static str,

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Method, Request, Response};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response};
 use http_body::{Frame, SizeHint};
 use lrs_core::IdSource;
 use metrics::{Counter, Gauge, Histogram, counter, gauge, histogram};
@@ -33,10 +33,19 @@ const METHODS: [Method; 6] = [Method::GET, Method::PUT, Method::POST, Method::DE
 pub const LATENCY_BUCKETS_S: [f64; 14] =
     [0.000_25, 0.000_5, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0];
 
+/// Who collects traces. A trait, because what a trace is made of is not for this crate to know.
+pub trait Tracer: Send + Sync {
+    /// A request begins: `span`, not yet entered, continues the trace that the request's headers name, if they do.
+    fn begin(&self, span: &Span, headers: &HeaderMap);
+
+    /// What the request turned out to be, such as `GET /xapi/statements`.
+    fn name(&self, span: &Span, name: String);
+}
+
 /// Counts and logs the requests and connections of one server.
 pub struct Observer {
     ids: Arc<dyn IdSource>,
-    traces: bool,
+    tracer: Option<Arc<dyn Tracer>>,
     in_flight: Gauge,
     connections: Gauge,
     connections_refused: Counter,
@@ -48,16 +57,16 @@ pub struct Observer {
 struct RouteMetrics([[OnceLock<(Counter, Histogram)>; 5]; METHODS.len() + 1]);
 
 impl Observer {
-    /// An observer on the process's metrics recorder; install that first. `traces` says that someone collects traces, so
-    /// that spans are worth more than the request's id.
+    /// An observer on the process's metrics recorder; install that first. With a `tracer`, spans tell more than the
+    /// request's id.
     #[must_use]
-    pub fn new(ids: Arc<dyn IdSource>, traces: bool) -> Arc<Self> {
+    pub fn new(ids: Arc<dyn IdSource>, tracer: Option<Arc<dyn Tracer>>) -> Arc<Self> {
         let in_flight = gauge!("lyceum_http_requests_in_flight");
         let connections = gauge!("lyceum_http_connections");
         in_flight.set(0.0);
         connections.set(0.0);
         let connections_refused = counter!("lyceum_http_connections_refused_total");
-        Arc::new(Self { ids, traces, in_flight, connections, connections_refused, by_route: RwLock::default() })
+        Arc::new(Self { ids, tracer, in_flight, connections, connections_refused, by_route: RwLock::default() })
     }
 
     /// A connection is open until the result is dropped.
@@ -83,15 +92,15 @@ impl Observer {
             target: "lyceum::request",
             "request",
             id = %request_id,
-            otel.name = tracing::field::Empty,
             otel.kind = tracing::field::Empty,
+            otel.status_code = tracing::field::Empty,
             http.request.method = tracing::field::Empty,
             http.route = tracing::field::Empty,
             http.response.status_code = tracing::field::Empty,
         );
-        if self.traces {
-            // The names of OpenTelemetry's conventions. A span's own name cannot wait until the route is known.
-            span.record("otel.name", method_name(method));
+        if let Some(tracer) = &self.tracer {
+            tracer.begin(&span, request.headers());
+            // The names of OpenTelemetry's conventions.
             span.record("otel.kind", "server");
             span.record("http.request.method", method_name(method));
         }
@@ -167,9 +176,16 @@ impl Observation {
         let route = response.extensions().get::<RouteName>().copied().unwrap_or(NO_ROUTE);
         self.observer.record(route, self.method, status, latency);
         let method = method_name(self.method);
-        if self.observer.traces {
-            self.span.record("http.route", route.0);
+        if let Some(tracer) = &self.observer.tracer {
+            let name = if route == NO_ROUTE { method.to_owned() } else { format!("{method} {}", route.0) };
+            tracer.name(&self.span, name);
+            if route != NO_ROUTE {
+                self.span.record("http.route", route.0);
+            }
             self.span.record("http.response.status_code", status);
+            if status >= 500 {
+                self.span.record("otel.status_code", "ERROR");
+            }
         }
         let latency_us = u64::try_from(latency.as_micros()).unwrap_or(u64::MAX);
         tracing::debug!(

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use lrs_core::{Access, Administration, FlightRecorder, IdSource, Jobs, KeyUses, SessionLimits, SubmissionLimits};
 use lrs_store::{Clock, Registry};
@@ -9,6 +10,7 @@ use tokio::sync::Semaphore;
 use xapi::{Timestamp, Version};
 
 use crate::api::live::STREAMS_MAX;
+use crate::body_memory::BodyMemory;
 
 /// Everything that [`router`](crate::router) needs from its surroundings.
 #[derive(Clone)]
@@ -46,6 +48,11 @@ pub struct Settings {
     pub attachment_bytes_max: u64,
     /// Bytes of one document of State or of a profile.
     pub document_bytes_max: usize,
+    /// Bytes of all request bodies in memory at one time; a request that finds no room waits, then is answered 503.
+    /// Attachments do not count: they pass through.
+    pub bodies_bytes_max: usize,
+    /// How long a request waits for room for its body.
+    pub bodies_wait: Duration,
     /// Where clients reach this server's root, such as `https://lrs.example.org`; its path goes before `/xapi` in `more`.
     pub public_url: Option<String>,
     /// Failed authentications in a minute and from one address, before more of them are answered 429.
@@ -67,6 +74,8 @@ impl Default for Settings {
             batch_statements_max: 10_000,
             attachment_bytes_max: 256 << 20,
             document_bytes_max: 16 << 20,
+            bodies_bytes_max: 256 << 20,
+            bodies_wait: Duration::from_secs(5),
             public_url: None,
             failed_authentications_per_minute_max: 60,
             sessions: SessionLimits::default(),
@@ -95,6 +104,7 @@ pub(crate) struct Shared {
     pub(crate) live_streams: Arc<Semaphore>,
     /// When the router was made.
     pub(crate) started: Timestamp,
+    pub(crate) body_memory: Arc<BodyMemory>,
     /// The path before the query of `more`.
     pub(crate) statements_path: String,
 }
@@ -107,11 +117,13 @@ impl Shared {
         let administration = Administration::new(registry, clock, ids, uses, state.settings.sessions);
         let root = state.settings.public_url.as_deref().map(path_of).unwrap_or_default();
         let live_streams = Arc::new(Semaphore::new(STREAMS_MAX));
+        let body_memory = BodyMemory::new(state.settings.bodies_bytes_max, state.settings.bodies_wait);
         let started = state.clock.now();
         Self {
             access,
             administration,
             jobs: Jobs::default(),
+            body_memory,
             live_streams,
             started,
             statements_path: format!("{root}/xapi/statements"),

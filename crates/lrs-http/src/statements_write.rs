@@ -10,6 +10,7 @@ use xapi::{StatementId, Violation};
 
 use crate::answer::Call;
 use crate::body::{discard, next_chunk, read_body};
+use crate::body_memory::{HeldMemory, Trust};
 use crate::error::{ApiError, ErrorEnvelope};
 
 /// Stores one statement under the id in the query.
@@ -82,17 +83,20 @@ async fn record(call: Call, mut body: Body, statement_id: Option<StatementId>) -
         ids: Arc::clone(&shared.state.ids),
     };
     let limits = shared.submission_limits();
+    // Until the statements are stored: what was parsed borrows from the body.
+    let mut held = shared.body_memory.hold(Trust::Key);
     let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = content_type.split(';').next().unwrap_or_default().trim();
     let mut kept = None;
     let submission = if essence.eq_ignore_ascii_case("application/json") {
-        let body = read_body(&headers, body, limits.statements_bytes_max, "bytes of statements").await?;
+        let max = limits.statements_bytes_max;
+        let body = read_body(&headers, body, max, "bytes of statements", &mut held).await?;
         kept = Some(body.clone());
         let read = Submission::from_json(body.clone(), version, limits).await;
         read.map_err(|error| ApiError::from(error).with_body(body))?
     } else if essence.eq_ignore_ascii_case("multipart/mixed") {
         let submission = MultipartSubmission::new(content_type, Arc::clone(&grant.store), version, limits)?;
-        match receive(submission, &mut body).await {
+        match receive(submission, &mut body, &mut held).await {
             Ok(submission) => submission,
             Err(error) => {
                 discard(&headers, body).await;
@@ -110,9 +114,15 @@ async fn record(call: Call, mut body: Body, statement_id: Option<StatementId>) -
     Ok(ids)
 }
 
-async fn receive(mut submission: MultipartSubmission, body: &mut Body) -> Result<Submission, ApiError> {
+async fn receive(
+    mut submission: MultipartSubmission,
+    body: &mut Body,
+    held: &mut HeldMemory,
+) -> Result<Submission, ApiError> {
     while let Some(chunk) = next_chunk(body).await? {
+        held.grow_to(submission.held_bytes() + chunk.len()).await?;
         submission.push(&chunk).await?;
+        held.shrink_to(submission.held_bytes());
     }
     Ok(submission.finish().await?)
 }

@@ -8,6 +8,13 @@ use crate::commands;
 /// Lyceum, a Learning Record Store (xAPI 1.0.3 and 2.0.0) in one program.
 #[derive(Debug, Parser)]
 #[command(name = "lyceum", version, about, max_term_width = 110)]
+#[command(after_help = "\
+Examples:
+  lyceum serve
+  lyceum key create --lrs default --scope all
+  lyceum import statements.ndjson
+
+Every command explains itself: lyceum COMMAND --help")]
 pub struct CommandLine {
     /// What to do.
     #[command(subcommand)]
@@ -39,4 +46,6 @@ pub enum Command {
     Bench(Box<commands::bench::Arguments>),
     /// Print the completions of a shell
     Completions(commands::completions::Arguments),
+    /// Write the manual pages of all commands
+    Man(commands::man::Arguments),
 }

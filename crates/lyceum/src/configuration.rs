@@ -5,13 +5,15 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// Declares [`Layer`], [`Settings`] and [`NAMES`]. Each line: meaning, name, variable, type, default, form of the value.
 /// `= none` marks a setting that may be absent.
 macro_rules! settings {
     (@type $type:ty, none) => { Option<$type> };
     (@type $type:ty, $default:expr) => { $type };
+    (@shown none) => { None };
+    (@shown $default:expr) => { Some(serde_json::json!($default)) };
     (@value $layer:expr, none) => { $layer };
     (@value $layer:expr, $default:expr) => { $layer.unwrap_or_else(|| $default.into()) };
     ($( $heading:literal { $( $doc:literal $name:ident $variable:literal $type:ty = ($($default:tt)+) $form:literal )+ } )+) => {
@@ -23,6 +25,7 @@ macro_rules! settings {
             $($(
                 #[doc = $doc]
                 #[arg(long, env = $variable, value_name = $form, help_heading = $heading, hide_env_values = true)]
+                #[arg(help = describe($doc, settings!(@shown $($default)+)))]
                 pub $name: Option<$type>,
             )+)+
         }
@@ -88,6 +91,8 @@ settings! {
         "Open connections; more are answered 503" connections_max "LYCEUM_CONNECTIONS_MAX" usize = (1024_usize) "COUNT"
         "Bytes of a request's head, at least 8192; more are answered 431" header_bytes_max "LYCEUM_HEADER_BYTES_MAX" usize = (65_536_usize) "BYTES"
         "Bytes of a whole request body, attachments included; more are answered 413" body_bytes_max "LYCEUM_BODY_BYTES_MAX" u64 = (1_073_741_824_u64) "BYTES"
+        "Bytes of all request bodies in memory at one time; a request that finds no room waits, then is answered 503" bodies_bytes_max "LYCEUM_BODIES_BYTES_MAX" usize = (268_435_456_usize) "BYTES"
+        "Seconds that a request waits for room for its body" bodies_wait_s "LYCEUM_BODIES_WAIT_S" u64 = (5_u64) "SECONDS"
         "Seconds from the first byte of a request's head to its last" header_timeout_s "LYCEUM_HEADER_TIMEOUT_S" u64 = (10_u64) "SECONDS"
         "Seconds in which a body must bring its next 16 KiB, or end" body_timeout_s "LYCEUM_BODY_TIMEOUT_S" u64 = (30_u64) "SECONDS"
         "Seconds that the server may work on a request whose body is complete" request_timeout_s "LYCEUM_REQUEST_TIMEOUT_S" u64 = (60_u64) "SECONDS"
@@ -106,14 +111,26 @@ settings! {
     }
 }
 
+/// The help of a flag: its meaning and its default.
+fn describe(meaning: &str, default: Option<serde_json::Value>) -> String {
+    match default {
+        None => meaning.to_owned(),
+        Some(serde_json::Value::String(text)) => format!("{meaning} [default: {text}]"),
+        Some(value) => format!("{meaning} [default: {value}]"),
+    }
+}
+
 /// No time limit is longer: more than any client waits, and short enough to be added to an instant.
 const SECONDS_MAX: u64 = 86_400;
+
+/// So many times its statements a form of the alternate request syntax may hold: three for it escaped, one for it plain.
+const FORM_BODIES: usize = 4;
 
 /// The data folder when nobody names one.
 const DATA_DEFAULT: &str = "./data";
 
 /// A choice of xAPI version.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, Deserialize, Serialize)]
 pub enum Version {
     /// xAPI 1.0.3
     #[value(name = "1.0.3")]
@@ -135,7 +152,7 @@ impl From<Version> for xapi::Version {
 }
 
 /// How log lines look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
     /// For people, coloured in a terminal
@@ -145,7 +162,7 @@ pub enum LogFormat {
 }
 
 /// Who may read `/metrics`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum MetricsAccess {
     /// Programs on this machine, not through a proxy
@@ -170,10 +187,10 @@ impl From<MetricsAccess> for lrs_http::MetricsAccess {
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct DataArguments {
     /// The data folder [default: ./data, or what the file of --config says]
-    #[arg(long, env = "LYCEUM_DATA", value_name = "DIR")]
+    #[arg(long, env = "LYCEUM_DATA", hide_env_values = true, value_name = "DIR")]
     pub data: Option<PathBuf>,
     /// A TOML file with settings, the one of `lyceum serve`
-    #[arg(long, env = "LYCEUM_CONFIG", value_name = "FILE")]
+    #[arg(long, env = "LYCEUM_CONFIG", hide_env_values = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
 }
 
@@ -211,6 +228,14 @@ impl Settings {
         if self.header_bytes_max < 8192 {
             bail!("`header_bytes_max` is {}; clients need at least 8192", self.header_bytes_max);
         }
+        let one_needs = self.document_bytes_max.max(self.statements_bytes_max.saturating_mul(FORM_BODIES));
+        if self.bodies_bytes_max < one_needs {
+            bail!(
+                "`bodies_bytes_max` is {}; one request may need {one_needs} ({FORM_BODIES} times `statements_bytes_max`, \
+                 or `document_bytes_max`)",
+                self.bodies_bytes_max
+            );
+        }
         let at_least_one = [
             ("connections_max", self.connections_max),
             ("page_statements_default", self.page_statements_default),
@@ -222,6 +247,7 @@ impl Settings {
         }
         let seconds = [
             ("header_timeout_s", self.header_timeout_s),
+            ("bodies_wait_s", self.bodies_wait_s),
             ("body_timeout_s", self.body_timeout_s),
             ("request_timeout_s", self.request_timeout_s),
             ("write_timeout_s", self.write_timeout_s),

@@ -11,3 +11,4 @@ pub mod output;
 mod secret;
 pub mod telemetry;
 mod transfer;
+mod trust;

@@ -13,7 +13,7 @@ pub const SECRET_VARIABLE: &str = "LYCEUM_SECRET";
 #[derive(Debug, Clone, clap::Args)]
 pub struct KeyArguments {
     /// The key (user name) to use with the LRS at the URL
-    #[arg(long, env = "LYCEUM_KEY")]
+    #[arg(long, env = "LYCEUM_KEY", hide_env_values = true, value_name = "KEY")]
     pub key: Option<String>,
     /// A file with the key's secret. Without it the secret is taken from the variable `LYCEUM_SECRET`, or asked for
     #[arg(long, value_name = "FILE")]

@@ -1,12 +1,20 @@
 //! Logs and traces of the process: structured lines on standard error, and OpenTelemetry traces when a collector is set.
 
 use std::io::IsTerminal as _;
+use std::sync::Arc;
 
 use anyhow::Context as _;
-use opentelemetry::trace::TracerProvider as _;
+use lrs_http::Tracer;
+use opentelemetry::propagation::TextMapPropagator as _;
+use opentelemetry::trace::{TraceContextExt as _, TracerProvider as _};
+use opentelemetry_http::HeaderExtractor;
 use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig as _};
 use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::SdkTracerProvider;
+use reqwest::header::HeaderMap;
+use tracing::Span;
+use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -47,10 +55,10 @@ impl Telemetry {
         Ok(Self { traces })
     }
 
-    /// Whether requests are traced.
+    /// Who traces requests, when someone collects traces.
     #[must_use]
-    pub fn traces(&self) -> bool {
-        self.traces.is_some()
+    pub fn tracer(&self) -> Option<Arc<dyn Tracer>> {
+        self.traces.is_some().then(|| Arc::new(W3cTracer::default()) as Arc<dyn Tracer>)
     }
 
     /// Sends what has not been sent. Blocks.
@@ -60,6 +68,25 @@ impl Telemetry {
         {
             tracing::warn!("the last traces could not be sent: {error}");
         }
+    }
+}
+
+/// Traces that continue those of callers, by the headers `traceparent` and `tracestate` (W3C Trace Context).
+#[derive(Default)]
+struct W3cTracer(TraceContextPropagator);
+
+impl Tracer for W3cTracer {
+    fn begin(&self, span: &Span, headers: &HeaderMap) {
+        let caller = self.0.extract(&HeaderExtractor(headers));
+        if caller.span().span_context().is_valid()
+            && let Err(error) = span.set_parent(caller)
+        {
+            tracing::debug!("a span cannot continue its caller's trace: {error}");
+        }
+    }
+
+    fn name(&self, span: &Span, name: String) {
+        span.context().span().update_name(name);
     }
 }
 

@@ -136,7 +136,7 @@ pub(crate) async fn post_invitation(
 ) -> Result<Json<InvitationView>, ApiError> {
     let (parts, body) = request.into_parts();
     let root = web_root(&shared, &parts);
-    let Sent(InvitationRequest { email, roles, is_owner }) = read(Request::from_parts(parts, body)).await?;
+    let Sent(InvitationRequest { email, roles, is_owner }) = read(&shared, Request::from_parts(parts, body)).await?;
     let created = shared.administration.invite(&caller, &email, read_grants(roles)?, is_owner).await?;
     let mut view = InvitationView::from(&created.invitation);
     // Behind the number sign: browsers send that to no server, so it is in no log.
@@ -165,7 +165,7 @@ pub(crate) async fn accept_invitation(
     request: Request,
 ) -> Result<Response, ApiError> {
     let peer = peer_of(&request);
-    let Sent(Acceptance { token, name, password }) = read(request).await?;
+    let Sent(Acceptance { token, name, password }) = read(&shared, request).await?;
     let signed_in = shared.administration.accept_invitation(&token, &name, &password, peer).await?;
     answer_signed_in(&shared, &signed_in).await
 }

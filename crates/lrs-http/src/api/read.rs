@@ -1,5 +1,7 @@
 //! What requests bring: JSON bodies, query parameters, pages.
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, Query, Request};
 use http::StatusCode;
@@ -8,7 +10,9 @@ use http::request::Parts;
 use serde::de::DeserializeOwned;
 
 use crate::body::read_body;
+use crate::body_memory::Trust;
 use crate::error::ApiError;
+use crate::state::Shared;
 
 /// A group of 10,000 learners with long names.
 const BODY_BYTES_MAX: usize = 4 << 20;
@@ -19,10 +23,10 @@ const PAGE_MAX: usize = 500;
 /// A JSON body. It must say that it is JSON: a form on another site cannot.
 pub(crate) struct Sent<T>(pub(crate) T);
 
-impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Sent<T> {
+impl<T: DeserializeOwned> FromRequest<Arc<Shared>> for Sent<T> {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request<Body>, _: &S) -> Result<Self, ApiError> {
+    async fn from_request(request: Request<Body>, shared: &Arc<Shared>) -> Result<Self, ApiError> {
         let (parts, body) = request.into_parts();
         let content_type = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let essence = content_type.split(';').next().unwrap_or_default().trim();
@@ -30,7 +34,8 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Sent<T> {
             let message = "Send JSON with Content-Type: application/json.";
             return Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_json", message));
         }
-        let bytes = read_body(&parts.headers, body, BODY_BYTES_MAX, "bytes of a request").await?;
+        let mut held = shared.body_memory.hold(Trust::Nobody);
+        let bytes = read_body(&parts.headers, body, BODY_BYTES_MAX, "bytes of a request", &mut held).await?;
         serde_json::from_slice(&bytes)
             .map(Self)
             .map_err(|error| bad_request(format!("The body is not as asked: {error}.")))

@@ -84,7 +84,7 @@ pub(crate) async fn get_setup(State(shared): State<Arc<Shared>>) -> Result<Json<
         (status = 410, description = "The link is not valid any more", body = ErrorEnvelope)))]
 pub(crate) async fn post_setup(State(shared): State<Arc<Shared>>, request: Request) -> Result<Response, ApiError> {
     let peer = peer_of(&request);
-    let Sent(FirstAccount { token, name, email, password }) = read(request).await?;
+    let Sent(FirstAccount { token, name, email, password }) = read(&shared, request).await?;
     let signed_in = shared.administration.set_up(&token, (&name, &email, &password), peer).await?;
     answer_signed_in(&shared, &signed_in).await
 }
@@ -115,7 +115,7 @@ pub(crate) async fn get_session(
 pub(crate) async fn post_session(State(shared): State<Arc<Shared>>, request: Request) -> Result<Response, ApiError> {
     let peer = peer_of(&request);
     let old = session_of(request.headers()).map(str::to_owned);
-    let Sent(SignIn { email, password }) = read(request).await?;
+    let Sent(SignIn { email, password }) = read(&shared, request).await?;
     let signed_in = shared.administration.sign_in((&email, &password), old.as_deref(), peer).await?;
     answer_signed_in(&shared, &signed_in).await
 }
@@ -151,7 +151,7 @@ pub(crate) async fn post_password(
     request: Request,
 ) -> Result<Response, ApiError> {
     let peer = peer_of(&request);
-    let Sent(NewPassword { old, new }) = read(request).await?;
+    let Sent(NewPassword { old, new }) = read(&shared, request).await?;
     let changed = shared.administration.change_password(&caller, (&old, &new), peer).await;
     // Here 401 would say that nobody is signed in.
     let signed_in = changed.map_err(|error| match error {
@@ -164,8 +164,11 @@ pub(crate) async fn post_password(
 }
 
 /// Reads a JSON body whose request was needed before.
-pub(super) async fn read<T: serde::de::DeserializeOwned>(request: Request) -> Result<Sent<T>, ApiError> {
-    Sent::from_request(request, &()).await
+pub(super) async fn read<T: serde::de::DeserializeOwned>(
+    shared: &Arc<Shared>,
+    request: Request,
+) -> Result<Sent<T>, ApiError> {
+    Sent::from_request(request, shared).await
 }
 
 async fn view(shared: &Shared, caller: &Caller) -> Result<SessionView, ApiError> {

@@ -6,6 +6,8 @@ mod harness;
 mod limits;
 mod matching;
 mod records;
+mod memory;
 mod requirements;
+mod server;
 mod signatures;
 mod versions;

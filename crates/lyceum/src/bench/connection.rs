@@ -12,8 +12,10 @@ use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue};
 use hyper::{Method, Request};
 use hyper_util::rt::TokioIo;
-use reqwest::Url;
+use reqwest::{Certificate, Url};
 use tokio::net::TcpStream;
+
+use crate::trust::{client_builder, describe_failure};
 
 /// A server that does not answer in this time is counted as an error, and its connection is given up.
 const ANSWER_TIMEOUT: Duration = Duration::from_mins(1);
@@ -24,6 +26,7 @@ pub struct Target {
     base: Url,
     authorization: HeaderValue,
     version: HeaderValue,
+    trusted: Vec<Certificate>,
 }
 
 impl Target {
@@ -36,7 +39,14 @@ impl Target {
         let basic = base64::engine::general_purpose::STANDARD.encode(format!("{key}:{secret}"));
         let mut authorization = HeaderValue::try_from(format!("Basic {basic}")).context("the key cannot be sent")?;
         authorization.set_sensitive(true);
-        Ok(Self { base, authorization, version: HeaderValue::from_static(version.as_str()) })
+        let version = HeaderValue::from_static(version.as_str());
+        Ok(Self { base, authorization, version, trusted: Vec::new() })
+    }
+
+    /// The same, believing these certificates besides those of public authorities.
+    pub fn trusting(mut self, trusted: Vec<Certificate>) -> Self {
+        self.trusted = trusted;
+        self
     }
 
     /// The endpoint, without credentials.
@@ -132,7 +142,7 @@ impl Connection {
             self.open = None;
         }
         if self.open.is_none() {
-            self.open = Some(open(&self.target.base).await?);
+            self.open = Some(open(&self.target).await?);
         }
         Ok(())
     }
@@ -159,9 +169,10 @@ impl Connection {
     }
 }
 
-async fn open(base: &Url) -> Result<Open, Failure> {
+async fn open(target: &Target) -> Result<Open, Failure> {
+    let base = &target.base;
     if base.scheme() == "https" {
-        let client = reqwest::Client::builder().pool_max_idle_per_host(1).http1_only().build();
+        let client = client_builder(&target.trusted).pool_max_idle_per_host(1).http1_only().build();
         return client.map(Open::Tls).map_err(|error| Failure(format!("cannot use TLS: {error}")));
     }
     let address = (base.host_str().unwrap_or_default(), base.port_or_known_default().unwrap_or(80));
@@ -227,7 +238,7 @@ async fn exchange_tls(client: &reqwest::Client, target: &Target, call: Call) -> 
     if call.only_if_new {
         headers.insert("if-none-match", HeaderValue::from_static("*"));
     }
-    let broken = |error: reqwest::Error| Failure(format!("broken connection: {}", error.without_url()));
+    let broken = |error: reqwest::Error| Failure(format!("broken connection: {}", describe_failure(error)));
     let response = client.request(call.method, url).headers(headers).body(call.body).send().await.map_err(broken)?;
     let status = response.status().as_u16();
     let body = response.bytes().await.map_err(broken)?;

@@ -63,6 +63,8 @@ pub struct Plan {
     pub rate: Option<f64>,
     /// Of the statements.
     pub seed: u64,
+    /// Differs from that of every other run, whatever the seed.
+    pub run: u32,
     /// Statements of this seed that are stored already.
     pub stored: u64,
     /// How many statements to read back.
@@ -81,8 +83,8 @@ pub struct Plan {
 pub async fn run(plan: Plan) -> anyhow::Result<Report> {
     let statements = Statements::new(plan.seed);
     let statement_bytes = mean_size(&statements);
-    let material = Material { statements, target: plan.target.clone(), seed: plan.seed, page: plan.page };
-    let material = Arc::new(material);
+    let (seed, run) = (plan.seed, plan.run);
+    let material = Arc::new(Material { statements, target: plan.target.clone(), seed, run, page: plan.page });
     let ledger = Arc::new(Ledger { statements_next: AtomicU64::new(plan.stored), ..Ledger::default() });
     check_target(&material).await?;
     let mut reports = Vec::new();

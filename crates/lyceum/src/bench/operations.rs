@@ -157,8 +157,10 @@ pub struct Material {
     pub statements: Statements,
     /// Where they go.
     pub target: Target,
-    /// The seed, in the names of documents.
+    /// Where random choices begin.
     pub seed: u64,
+    /// In the names of documents, which must be new: a run with the same seed writes others.
+    pub run: u32,
     /// Statements on a page.
     pub page: usize,
 }
@@ -267,7 +269,7 @@ impl Material {
         let agent = Statements::agent(subject.learner);
         let activity = Statements::activity_id(subject.activity);
         let registration = subject.registration.to_string();
-        let state = format!("bookmark-{:x}-{n}", self.seed);
+        let state = format!("bookmark-{:x}-{n}", self.run);
         let parameters =
             [("activityId", &*activity), ("agent", &*agent), ("registration", &*registration), ("stateId", &*state)];
         self.target.path("activities/state", &parameters)
@@ -349,7 +351,7 @@ mod tests {
     #[test]
     fn a_walk_follows_more_until_it_ends() {
         let target = Target::new("http://127.0.0.1:1/xapi/", "k", "s", xapi::Version::V1_0_3).expect("a URL");
-        let material = Material { statements: Statements::new(1), target, seed: 1, page: 50 };
+        let material = Material { statements: Statements::new(1), target, seed: 1, run: 1, page: 50 };
         let mut walk = Walk::default();
         let (first, expected) = material.walk(&mut walk, 0);
         assert!(first.path.starts_with("/xapi/statements?verb=http%3A%2F%2F"), "{}", first.path);

@@ -23,11 +23,12 @@ The copy is that of one instant for each LRS, with everything that was acknowled
 its checksums before the command says that it is good. `lyceum restore` brings it back.")]
 pub struct Arguments {
     /// A new or empty folder for the backup
+    #[arg(value_name = "DIR")]
     destination: PathBuf,
     #[command(flatten)]
     data: DataArguments,
     /// Only this LRS, without keys
-    #[arg(long, value_parser = parse_lrs_name)]
+    #[arg(long, value_parser = parse_lrs_name, value_name = "NAME")]
     lrs: Option<LrsName>,
     /// Checks a backup that was made before, and makes none
     #[arg(long, conflicts_with = "lrs")]

@@ -10,6 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::bench::{Amount, Plan, Process, Report, Target, Workload, measure_fsync_floor, run as run_plan};
 use crate::secret::KeyArguments;
+use crate::trust::TrustArguments;
 
 /// Arguments of `lyceum bench`.
 #[derive(Debug, clap::Args)]
@@ -23,45 +24,53 @@ Examples:
 The load generator writes statements and documents into the LRS: use one made for it. It works with any LRS.")]
 pub struct Arguments {
     /// The xAPI endpoint, such as `http://127.0.0.1:8080/xapi`
-    #[arg(long)]
+    #[arg(long, value_name = "URL")]
     url: String,
     #[command(flatten)]
     key: KeyArguments,
+    #[command(flatten)]
+    trust: TrustArguments,
     /// The xAPI version of the requests
-    #[arg(long = "xapi-version", alias = "version", default_value = "1.0.3", value_parser = parse_version)]
+    #[arg(long = "xapi-version", alias = "version", default_value = "1.0.3", value_parser = parse_version, value_name = "VERSION")]
     xapi_version: xapi::Version,
     /// What to do, one after the other
-    #[arg(long, value_delimiter = ',', default_value = "batches,singles,reads,documents", value_enum)]
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "batches,singles,reads,documents",
+        value_enum,
+        value_name = "WORKLOADS"
+    )]
     workload: Vec<Workload>,
     /// Connections side by side
-    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=4096))]
+    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=4096), value_name = "COUNT")]
     connections: u16,
     /// Statements that each writing workload writes
-    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..), value_name = "COUNT")]
     statements: u64,
     /// Requests that each other workload sends
-    #[arg(long, default_value_t = 2_000, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, default_value_t = 2_000, value_parser = clap::value_parser!(u64).range(1..), value_name = "COUNT")]
     requests: u64,
     /// Seconds that each workload lasts, instead of a count
-    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=604_800))]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=604_800), value_name = "SECONDS")]
     duration: Option<u64>,
     /// Statements in a batch
-    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u64).range(2..=10_000))]
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u64).range(2..=10_000), value_name = "COUNT")]
     batch: u64,
     /// Statements on a page
-    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=1_000))]
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=1_000), value_name = "COUNT")]
     page: u16,
     /// Requests a second, sent when due whatever the answers do (open loop); latency counts from when they were due
-    #[arg(long, value_parser = parse_rate)]
+    #[arg(long, value_parser = parse_rate, value_name = "PER_SECOND")]
     rate: Option<f64>,
     /// Gives the same statements again; random when absent
-    #[arg(long)]
+    #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
     /// Statements of this seed that an earlier run stored
-    #[arg(long, default_value_t = 0, requires = "seed")]
+    #[arg(long, default_value_t = 0, requires = "seed", value_name = "COUNT")]
     stored: u64,
     /// Statements to read back and compare at the end
-    #[arg(long, default_value_t = 100)]
+    #[arg(long, default_value_t = 100, value_name = "COUNT")]
     verify: usize,
     /// Shows rate and CPU for each N statements of a writing workload
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
@@ -115,13 +124,11 @@ async fn measure(arguments: Arguments) -> anyhow::Result<Report> {
     let bar = ProgressBar::no_length();
     bar.set_style(ProgressStyle::with_template("{msg} [{bar:30}] {human_pos}/{human_len} {per_sec}")?);
     let shown = bar.clone();
-    let seed = match arguments.seed {
-        Some(seed) => seed,
-        None => u64::from(getrandom::u32().map_err(|error| anyhow::anyhow!("no random seed: {error}"))?),
-    };
+    let run = getrandom::u32().map_err(|error| anyhow::anyhow!("no random number: {error}"))?;
+    let seed = arguments.seed.unwrap_or(u64::from(run));
     let duration = arguments.duration.map(|seconds| Amount::Duration(Duration::from_secs(seconds)));
     let plan = Plan {
-        target: Target::new(&arguments.url, &key, &secret, arguments.xapi_version)?,
+        target: Target::new(&arguments.url, &key, &secret, arguments.xapi_version)?.trusting(arguments.trust.read()?),
         workloads: arguments.workload,
         writes: duration.unwrap_or(Amount::Count(arguments.statements)),
         requests: duration.unwrap_or(Amount::Count(arguments.requests)),
@@ -130,6 +137,7 @@ async fn measure(arguments: Arguments) -> anyhow::Result<Report> {
         page: usize::from(arguments.page),
         rate: arguments.rate,
         seed,
+        run,
         stored: arguments.stored,
         verify: arguments.verify,
         window: arguments.windows,

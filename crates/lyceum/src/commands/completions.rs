@@ -9,9 +9,8 @@ use crate::command_line::CommandLine;
 
 /// Arguments of `lyceum completions`.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Example (bash):\n  lyceum completions bash > ~/.local/share/bash-completion/completions/lyceum"
-)]
+#[command(after_help = "Examples:\n  lyceum completions bash > ~/.local/share/bash-completion/completions/lyceum\n  \
+                  lyceum completions fish > ~/.config/fish/completions/lyceum.fish")]
 pub struct Arguments {
     /// The shell
     shell: Shell,

@@ -34,26 +34,27 @@ Examples:
 Runs beside a server: what was stored when it begins is exported. `lyceum import` takes NDJSON back.")]
 pub struct Arguments {
     /// The file to write, packed when its name ends in .gz; standard output without it
+    #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
     #[command(flatten)]
     data: DataArguments,
     /// The LRS to read
-    #[arg(long, value_parser = parse_lrs_name, default_value = "default")]
+    #[arg(long, value_parser = parse_lrs_name, default_value = "default", value_name = "NAME")]
     lrs: LrsName,
     /// The format; by the file's name when absent, NDJSON on standard output
-    #[arg(long, value_enum)]
+    #[arg(long, value_enum, value_name = "FORMAT")]
     format: Option<Format>,
     /// Columns of CSV, as paths such as actor.name or JSON pointers
-    #[arg(long, value_delimiter = ',', default_value = COLUMNS_DEFAULT, value_parser = parse_column, hide_default_value = true)]
+    #[arg(long, value_delimiter = ',', default_value = COLUMNS_DEFAULT, value_parser = parse_column, hide_default_value = true, value_name = "COLUMNS")]
     columns: Vec<Column>,
     /// Leaves text in CSV cells that a spreadsheet would run as a formula as it is, instead of putting an apostrophe before it
     #[arg(long)]
     raw_cells: bool,
-    /// Only statements stored after this instant
-    #[arg(long, value_parser = parse_instant)]
+    /// Only statements stored after this instant, such as 2026-09-01T00:00:00Z
+    #[arg(long, value_parser = parse_instant, value_name = "INSTANT")]
     since: Option<Timestamp>,
     /// Only statements stored at or before this instant
-    #[arg(long, value_parser = parse_instant)]
+    #[arg(long, value_parser = parse_instant, value_name = "INSTANT")]
     until: Option<Timestamp>,
     /// Only statements with this verb
     #[arg(long, value_name = "IRI")]
@@ -65,7 +66,7 @@ pub struct Arguments {
     #[arg(long, value_name = "IRI")]
     activity: Option<String>,
     /// Voided statements: kept in NDJSON and left out of CSV when absent
-    #[arg(long, value_enum)]
+    #[arg(long, value_enum, value_name = "WHICH")]
     voided: Option<Voided>,
     /// Copies the attachments of the statements into this folder, in files named by their SHA-2
     #[arg(long, value_name = "DIR")]

@@ -19,6 +19,7 @@ use crate::transfer::refusals::Refusals;
 use crate::transfer::remote::RemoteLrs;
 use crate::transfer::remote_sink::RemoteSink;
 use crate::transfer::{Outcome, Piece};
+use crate::trust::TrustArguments;
 
 /// Arguments of `lyceum import`.
 #[derive(Debug, clap::Args)]
@@ -44,6 +45,8 @@ pub struct Arguments {
     to: Option<String>,
     #[command(flatten)]
     key: KeyArguments,
+    #[command(flatten)]
+    trust: TrustArguments,
     /// The key to read with, when --from and --to are both given: --key is then that of --to
     #[arg(long, value_name = "KEY", requires = "from", requires = "to")]
     from_key: Option<String>,
@@ -53,10 +56,10 @@ pub struct Arguments {
     #[command(flatten)]
     data: DataArguments,
     /// The LRS of the data folder to write to
-    #[arg(long, value_parser = parse_lrs_name, default_value = "default")]
+    #[arg(long, value_parser = parse_lrs_name, default_value = "default", value_name = "NAME")]
     lrs: LrsName,
     /// The xAPI version of statements that name none
-    #[arg(long, default_value = "1.0.3", value_parser = parse_version)]
+    #[arg(long, default_value = "1.0.3", value_parser = parse_version, value_name = "VERSION")]
     xapi_version: xapi::Version,
     /// A folder with attachments, in files named by their SHA-2
     #[arg(long, value_name = "DIR", conflicts_with = "from")]
@@ -130,7 +133,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
 
 async fn connect_source(arguments: &Arguments) -> anyhow::Result<Option<RemoteLrs>> {
     let Some(url) = &arguments.from else { return Ok(None) };
-    let (key, secret) = match (&arguments.to, &arguments.from_key) {
+    let key = match (&arguments.to, &arguments.from_key) {
         (Some(_), None) => {
             bail!("give the key of --from with --from-key and --from-secret-file: --key is that of --to")
         }
@@ -140,13 +143,13 @@ async fn connect_source(arguments: &Arguments) -> anyhow::Result<Option<RemoteLr
         }
         (None, _) => arguments.key.read()?,
     };
-    RemoteLrs::connect(url, &key, &secret).await.map(Some)
+    RemoteLrs::connect(url, key, &arguments.trust.read()?).await.map(Some)
 }
 
 async fn open_sink(arguments: &Arguments, attachments: Option<PathBuf>) -> anyhow::Result<Sink> {
     if let Some(url) = &arguments.to {
-        let (key, secret) = arguments.key.read()?;
-        return Ok(Sink::Remote(RemoteSink::new(RemoteLrs::connect(url, &key, &secret).await?, attachments)));
+        let remote = RemoteLrs::connect(url, arguments.key.read()?, &arguments.trust.read()?).await?;
+        return Ok(Sink::Remote(RemoteSink::new(remote, attachments)));
     }
     let folder = arguments.data.folder()?;
     let sink = LocalSink::open(&folder, &arguments.lrs, arguments.xapi_version, attachments).await?;

@@ -47,7 +47,7 @@ struct ListArguments {
 #[derive(Debug, clap::Args)]
 struct NameArguments {
     /// 1 to 63 of a–z, 0–9, - and _, beginning with a letter or digit
-    #[arg(value_parser = parse_lrs_name)]
+    #[arg(value_parser = parse_lrs_name, value_name = "NAME")]
     name: LrsName,
     #[command(flatten)]
     list: ListArguments,

@@ -16,6 +16,7 @@ pub mod export;
 pub mod import;
 pub mod key;
 pub mod lrs;
+pub mod man;
 pub mod restore;
 pub mod serve;
 
@@ -38,6 +39,7 @@ pub fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
             Command::Doctor(arguments) => doctor::run(arguments).await,
             Command::Bench(arguments) => bench::run(*arguments).await,
             Command::Completions(arguments) => completions::run(&arguments),
+            Command::Man(arguments) => man::run(&arguments),
         }
     })
 }

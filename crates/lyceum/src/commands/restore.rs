@@ -23,11 +23,12 @@ The backup is verified first. A whole one needs a new or empty data folder; one 
 while a server runs.")]
 pub struct Arguments {
     /// The folder of the backup
+    #[arg(value_name = "DIR")]
     backup: PathBuf,
     #[command(flatten)]
     data: DataArguments,
     /// Only this LRS of the backup
-    #[arg(long, value_parser = parse_lrs_name)]
+    #[arg(long, value_parser = parse_lrs_name, value_name = "NAME")]
     lrs: Option<LrsName>,
     /// The name that the LRS gets
     #[arg(long = "as", value_name = "NAME", value_parser = parse_lrs_name, requires = "lrs")]

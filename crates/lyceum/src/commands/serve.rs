@@ -41,7 +41,7 @@ const PROBE_BYTES: usize = 64 << 10;
                   --config too; a flag wins over the environment, and that over the file.")]
 pub struct Arguments {
     /// A TOML file with settings
-    #[arg(long, env = "LYCEUM_CONFIG", value_name = "FILE")]
+    #[arg(long, env = "LYCEUM_CONFIG", hide_env_values = true, value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(flatten)]
     settings: Layer,
@@ -100,7 +100,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             router: lrs_http::router(state).merge(operations),
             limits: limits(&settings),
             tls: tls.as_ref().map(Certificates::server_config).transpose()?,
-            observer: Observer::new(ids, telemetry.traces()),
+            observer: Observer::new(ids, telemetry.tracer()),
         };
         let stopped = server.run(listener, stop).await;
         metrics_upkeep.await?;
@@ -259,6 +259,8 @@ fn interface_settings(settings: &Settings) -> lrs_http::Settings {
         batch_statements_max: settings.batch_statements_max,
         attachment_bytes_max: settings.attachment_bytes_max,
         document_bytes_max: settings.document_bytes_max,
+        bodies_bytes_max: settings.bodies_bytes_max,
+        bodies_wait: Duration::from_secs(settings.bodies_wait_s),
         public_url: settings.public_url.clone(),
         failed_authentications_per_minute_max: settings.failed_authentications_per_minute_max,
         sessions: lrs_core::SessionLimits::default(),

@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
-use reqwest::{Client, RequestBuilder, Response, StatusCode, Url};
+use reqwest::{Certificate, Client, RequestBuilder, Response, StatusCode, Url};
 use serde::Deserialize;
 use xapi::Version;
+
+use crate::trust::{client_builder, is_distrusted};
 
 /// Tries of one request; with the delays between them about a minute.
 const TRIES_MAX: u32 = 8;
@@ -33,15 +35,16 @@ struct About {
 }
 
 impl RemoteLrs {
-    /// Asks the LRS which versions it speaks, and takes the newest that we do.
+    /// Asks the LRS which versions it speaks, and takes the newest that we do. `trusted` certificates are believed besides
+    /// those of public authorities.
     ///
     /// # Errors
     /// When there is no LRS at the URL.
-    pub async fn connect(url: &str, key: &str, secret: &str) -> anyhow::Result<Self> {
+    pub async fn connect(url: &str, (key, secret): (String, String), trusted: &[Certificate]) -> anyhow::Result<Self> {
         let base = Url::parse(url.trim_end_matches('/')).with_context(|| format!("{url} is not a URL"))?;
-        let client = Client::builder().read_timeout(READ_TIMEOUT).connect_timeout(READ_TIMEOUT).gzip(true).build()?;
-        let mut remote =
-            Self { client, base, key: key.to_owned(), secret: secret.to_owned(), version: Version::V1_0_3 };
+        let client =
+            client_builder(trusted).read_timeout(READ_TIMEOUT).connect_timeout(READ_TIMEOUT).gzip(true).build()?;
+        let mut remote = Self { client, base, key, secret, version: Version::V1_0_3 };
         let about = remote.send(|remote| remote.client.get(remote.resource("about", &[]))).await;
         let about = about.with_context(|| format!("{url} cannot be reached"))?;
         if !about.status().is_success() {
@@ -125,7 +128,11 @@ impl RemoteLrs {
                     }
                     _ => return Ok(answer),
                 },
-                Err(error) if attempt < TRIES_MAX && (error.is_connect() || error.is_request()) => None,
+                Err(error)
+                    if attempt < TRIES_MAX && (error.is_connect() || error.is_request()) && !is_distrusted(&error) =>
+                {
+                    None
+                }
                 Err(error) => return Err(anyhow::Error::new(error.without_url())),
             };
             tokio::time::sleep(retry_after.unwrap_or(delay).min(RETRY_DELAY_MAX)).await;

@@ -1,5 +1,6 @@
-//! Kills, full disks, read-only disks.
+//! Kills, full disks, read-only disks, damage.
 
+mod damage;
 mod disk;
 mod kills;
 

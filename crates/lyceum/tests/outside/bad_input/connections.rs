@@ -56,15 +56,47 @@ fn slow_heads_after_a_good_request_are_told_so_too() {
     assert!(answer.contains("HTTP/1.1 408 "), "{answer}");
 }
 
+/// The first key as `Authorization: Basic` has it.
+fn credentials(server: &Server) -> String {
+    use base64::Engine as _;
+    let key = server.first_key().expect("a first key");
+    base64::engine::general_purpose::STANDARD.encode(format!("{}:{}", key.key, key.secret))
+}
+
+#[test]
+fn clients_that_do_not_take_their_answer_are_cut_off() {
+    const DOCUMENT: &str =
+        "/activities/state?activityId=http://a.b/c&stateId=s&agent=%7B%22mbox%22:%22mailto:a@b.cd%22%7D";
+    /// More than the system keeps for a connection whose client reads nothing.
+    const BYTES: usize = 16 << 20;
+    let folder = Folder::new();
+    let server = Start::default().with(&["--write-timeout-s", "1", "--header-timeout-s", "2"]).on(&folder.data());
+    let put = server.client().request(reqwest::Method::PUT, DOCUMENT).body(vec![b'x'; BYTES]);
+    assert_eq!(put.send().expect("an answer").status(), 204);
+    let mut connection = RawConnection::open(server.address());
+    let request = format!(
+        "GET /xapi{DOCUMENT} HTTP/1.1\r\nHost: lyceum\r\nAuthorization: Basic {}\r\n\
+         X-Experience-API-Version: 1.0.3\r\n\r\n",
+        credentials(&server)
+    );
+    assert!(connection.send(request.as_bytes()));
+    assert_eq!(answer_status(&connection.read_head()), 200);
+    let open = || {
+        let figures = reqwest::blocking::get(server.url("/metrics")).and_then(reqwest::blocking::Response::text);
+        let figures = figures.expect("figures");
+        figures.lines().find_map(|line| line.strip_prefix("lyceum_http_connections ")).map(str::to_owned)
+    };
+    // The one that is left is that of the question.
+    wait_for("the connection to be given up", || (open().as_deref() == Some("1")).then_some(()));
+    let rest = connection.read_to_end();
+    assert!(rest.len() < BYTES, "all of it arrived");
+}
+
 #[test]
 fn slow_bodies_are_told_so() {
     let folder = Folder::new();
     let server = Start::default().with(&["--body-timeout-s", "1"]).on(&folder.data());
-    let key = server.first_key().expect("a first key");
-    let credentials = {
-        use base64::Engine as _;
-        base64::engine::general_purpose::STANDARD.encode(format!("{}:{}", key.key, key.secret))
-    };
+    let credentials = credentials(&server);
     let mut connection = RawConnection::open(server.address());
     let head = format!(
         "{HEAD}Authorization: Basic {credentials}\r\nX-Experience-API-Version: 1.0.3\r\n\

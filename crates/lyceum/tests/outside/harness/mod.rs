@@ -5,13 +5,15 @@ mod process;
 mod raw;
 mod server;
 mod store;
+mod tls;
 
 use std::time::{Duration, Instant};
 
-pub use client::{Client, Key, statement};
+pub use client::{Client, Key, expect_status, statement};
 pub use process::{lyceum, lyceum_with};
 pub use raw::{RawConnection, answer_status};
 pub use server::{Folder, Server, Start};
+pub use tls::{start_tls, write_pair};
 
 /// How long anything may take before a test gives up: far more than it needs, because the machine may be busy.
 pub const PATIENCE: Duration = Duration::from_mins(1);

@@ -3,6 +3,7 @@
 mod access;
 mod configuration;
 mod first_start;
+mod help;
 mod observation;
 mod shutdown;
 mod tls;

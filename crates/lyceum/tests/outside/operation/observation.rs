@@ -40,12 +40,16 @@ fn figures_tell_requests_stores_and_the_process() {
         "lyceum_store_log_position{lrs=\"default\"} 2",
         "lyceum_store_tail_statements{lrs=\"default\"} ",
         "lyceum_store_queue_depth{lrs=\"default\"} 0",
-        "process_cpu_seconds_total ",
+        "lyceum_http_body_bytes_in_flight 0",
+        "lyceum_http_bodies_refused_total 0",
         "process_resident_memory_bytes ",
     ];
     for line in expected {
         assert!(figures.contains(line), "{line:?} is missing in\n{figures}");
     }
+    let cpu = figures.lines().find_map(|line| line.strip_prefix("process_cpu_seconds_total "));
+    let hundredths = cpu.and_then(|seconds| seconds.split_once('.')).map(|(_, part)| part.len());
+    assert_eq!(hundredths, Some(2), "{cpu:?}");
     assert!(figures.contains("commit"), "commit sizes are missing in\n{figures}");
 }
 

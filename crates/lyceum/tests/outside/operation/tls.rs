@@ -1,25 +1,8 @@
 //! TLS by certificate files, and their change while the server runs.
 
-use rcgen::{CertifiedKey, KeyPair, generate_simple_self_signed};
 use reqwest::{Certificate, StatusCode};
 
-use crate::harness::{Folder, PATIENCE, Server, Start, lyceum, statement, wait_for};
-
-/// Writes a new self-signed pair and gives its certificate.
-fn write_pair(folder: &Folder) -> String {
-    let CertifiedKey { cert, signing_key }: CertifiedKey<KeyPair> =
-        generate_simple_self_signed(["127.0.0.1".to_owned()]).expect("a certificate is made");
-    std::fs::write(folder.path("key.pem"), signing_key.serialize_pem()).expect("there is room");
-    std::fs::write(folder.path("certificate.pem"), cert.pem()).expect("there is room");
-    cert.pem()
-}
-
-fn start(folder: &Folder) -> Server {
-    let file = |name: &str| folder.path(name).to_str().expect("UTF-8").to_owned();
-    Start::default()
-        .with(&["--tls-certificate", &file("certificate.pem"), "--tls-key", &file("key.pem")])
-        .on(&folder.data())
-}
+use crate::harness::{Folder, PATIENCE, Server, lyceum, start_tls, statement, wait_for, write_pair};
 
 /// A client that trusts this certificate only.
 fn trusting(pem: &str) -> reqwest::blocking::Client {
@@ -36,7 +19,7 @@ fn is_live(server: &Server, pem: &str) -> bool {
 fn statements_travel_over_tls() {
     let folder = Folder::new();
     let pem = write_pair(&folder);
-    let server = start(&folder);
+    let server = start_tls(&folder);
     assert!(server.printed().contains("https://127.0.0.1:"), "{}", server.printed());
     let client = server.client().through(trusting(&pem));
     client.store(&statement("encrypted"));
@@ -49,7 +32,7 @@ fn statements_travel_over_tls() {
 fn changed_files_are_taken_up_and_broken_ones_are_not() {
     let folder = Folder::new();
     let old = write_pair(&folder);
-    let server = start(&folder);
+    let server = start_tls(&folder);
     assert!(is_live(&server, &old));
 
     std::fs::write(folder.path("certificate.pem"), "half of a certif").expect("there is room");
@@ -90,7 +73,7 @@ fn http_2_is_spoken_with_clients_that_can() {
     }
     let folder = Folder::new();
     write_pair(&folder);
-    let server = start(&folder);
+    let server = start_tls(&folder);
     let certificate = folder.path("certificate.pem");
     let ask = |words: &[&str]| {
         let mut curl = std::process::Command::new("curl");

@@ -127,6 +127,58 @@ fn attributes(messages: &[&[u8]]) -> Vec<(String, String)> {
     messages.iter().map(attribute).collect()
 }
 
+/// The spans of one export, in the order in which their requests began.
+fn spans_of(body: &[u8]) -> Vec<&[u8]> {
+    let resources = parts(body, 1).into_iter();
+    let mut spans: Vec<&[u8]> =
+        resources.flat_map(|resource| parts(resource, 2)).flat_map(|scope| parts(scope, 2)).collect();
+    spans.sort_by_key(|span| number(span, 7));
+    spans
+}
+
+/// Ids as their bytes are in a span; `traceparent` has them in hexadecimal digits.
+const CALLERS_TRACE: u128 = 0x4bf9_2f35_77b3_4da6_a3ce_929d_0e0e_4736;
+const CALLERS_SPAN: u64 = 0x00f0_67aa_0ba9_02b7;
+
+/// One request with each `traceparent`: what it makes of the trace, and of the name.
+#[test]
+fn spans_are_named_by_route_and_continue_the_callers_trace() {
+    let (collector, received) = start_collector();
+    let folder = Folder::new();
+    let mut server = Start::default().with(&["--otlp-endpoint", &collector]).on(&folder.data());
+    let sampled = format!("00-{CALLERS_TRACE:032x}-{CALLERS_SPAN:016x}-01");
+    let broken = format!("00-{:032x}-{CALLERS_SPAN:016x}-01", 0);
+    let unsampled = format!("00-{CALLERS_TRACE:032x}-{CALLERS_SPAN:016x}-00");
+    let cases = [
+        ("/statements", Some(&sampled), "GET /xapi/statements", true),
+        ("/statements?limit=1", None, "GET /xapi/statements", false),
+        ("/activities/state", Some(&broken), "GET /xapi/activities/state", false),
+        ("/nowhere", Some(&sampled), "GET", true),
+    ];
+    for (path, traceparent, ..) in cases {
+        let mut request = server.client().request(reqwest::Method::GET, path);
+        if let Some(traceparent) = traceparent {
+            request = request.header("traceparent", traceparent);
+        }
+        request.send().expect("an answer");
+    }
+    // Who does not want this trace to be kept is obeyed.
+    let request = server.client().request(reqwest::Method::GET, "/about").header("traceparent", &unsampled);
+    request.send().expect("an answer");
+    assert!(server.terminate().success());
+
+    let (_, body) = received.recv_timeout(PATIENCE).expect("traces arrive");
+    let spans = spans_of(&body);
+    assert_eq!(spans.len(), cases.len());
+    for (span, (path, _, name, continued)) in spans.into_iter().zip(cases) {
+        assert_eq!(text(parts(span, 5)[0]), name, "{path}");
+        let parent = parts(span, 4).first().copied().unwrap_or_default();
+        assert_eq!(parts(span, 1)[0] == CALLERS_TRACE.to_be_bytes(), continued, "{path}");
+        assert_eq!(parent == CALLERS_SPAN.to_be_bytes(), continued, "{path}");
+        assert_eq!(parent.is_empty(), !continued, "{path}");
+    }
+}
+
 #[test]
 fn spans_of_requests_reach_the_collector() {
     let (collector, received) = start_collector();
@@ -141,10 +193,10 @@ fn spans_of_requests_reach_the_collector() {
     let resource_spans = parts(&body, 1)[0];
     let resource = attributes(&parts(parts(resource_spans, 1)[0], 1));
     assert!(resource.contains(&("service.name".to_owned(), "lyceum".to_owned())), "{resource:?}");
-    let spans: Vec<&[u8]> = parts(resource_spans, 2).into_iter().flat_map(|scope| parts(scope, 2)).collect();
+    let spans = spans_of(&body);
     assert_eq!(spans.len(), 1, "one request was made");
     let post = spans[0];
-    assert_eq!(text(parts(post, 5)[0]), "POST");
+    assert_eq!(text(parts(post, 5)[0]), "POST /xapi/statements");
     assert_eq!((parts(post, 1)[0].len(), parts(post, 2)[0].len()), (16, 8), "ids of trace and span");
     assert_eq!(number(post, 6), Some(2), "the kind is server");
     assert!(number(post, 7) <= number(post, 8), "it ends after it began");

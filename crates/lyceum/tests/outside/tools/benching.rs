@@ -116,6 +116,35 @@ fn every_kind_of_request_is_answered_in_both_versions_and_loops() {
     }
 }
 
+/// The same statements are sent again and are there already; documents are new in each run.
+#[test]
+fn a_run_can_be_repeated_with_its_seed() {
+    let folder = Folder::new();
+    let server = Server::start(&folder);
+    let key = server.create_key("default", "all");
+    for version in ["1.0.3", "1.0.3", "2.0.0"] {
+        let report = bench(
+            &server,
+            &key,
+            &[
+                "--workload",
+                "batches,documents,mixed",
+                "--statements",
+                "100",
+                "--requests",
+                "40",
+                "--xapi-version",
+                version,
+            ],
+        );
+        let all = operations(&report);
+        assert!(
+            all.iter().any(|operation| operation["name"] == "PUT state" && operation["requests"] == 40),
+            "{report}"
+        );
+    }
+}
+
 #[test]
 fn what_keeps_it_from_beginning_is_said_in_words() {
     let folder = Folder::new();

@@ -6,3 +6,4 @@ mod exporting;
 mod importing;
 mod importing_from;
 mod looking_for_trouble;
+mod over_tls;
