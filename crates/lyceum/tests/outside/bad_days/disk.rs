@@ -74,7 +74,10 @@ impl SmallDisk {
     /// it is memory that processes share, and no disk would take that away while it is used.
     fn set_immutable(&self, immutable: bool) {
         let change = if immutable { "+i" } else { "-i" };
-        assert!(does("find", &[&self.data(), "!", "-name", "*-shm", "-exec", "chattr", change, "{}", "+"]));
+        // A file that comes or goes meanwhile is a reason to begin anew.
+        wait_for("all files to be changed", || {
+            does("find", &[&self.data(), "!", "-name", "*-shm", "-exec", "chattr", change, "{}", "+"]).then_some(())
+        });
     }
 
     fn data(&self) -> String {

@@ -7,12 +7,13 @@ use lyceum::configuration::NAMES;
 use crate::harness::{Folder, lyceum};
 
 /// What a value is: a unit, or the word that its help explains.
-const VALUES: [&str; 24] = [
+const VALUES: [&str; 25] = [
     "ADDRESS:PORT",
     "BOOL",
     "BYTES",
     "COLUMNS",
     "COUNT",
+    "DAYS",
     "DIR",
     "FILE",
     "FILTER",
