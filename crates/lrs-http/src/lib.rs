@@ -28,6 +28,7 @@ mod state;
 mod statements_read;
 mod statements_write;
 mod tls;
+mod web_app;
 
 pub use api::{Needs, api_routes};
 pub use error::{ApiError, ErrorBody, ErrorEnvelope};
@@ -38,3 +39,4 @@ pub use router::{RouteName, router};
 pub use server::{Server, Stopped, bind};
 pub use state::{AppState, Peer, RequestId, Settings};
 pub use tls::{Certificates, TlsError};
+pub use web_app::{WebApp, WebFile, web_app_router};

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::Body;
 use axum::extract::Request;
 use axum::routing::{any, get};
-use http::{Method, Response, StatusCode};
+use http::{Method, StatusCode};
 
 use crate::answer::{answer, request_id_of};
 use crate::api::api_router;
@@ -83,14 +82,14 @@ pub fn router(state: AppState) -> Router {
     router
         .merge(api_router(&shared))
         .route("/openapi.json", get(openapi_json))
-        .fallback(async move |request: Request| no_route(&shared, &request))
+        .fallback(async move |request: Request| {
+            no_route(request.uri().path()).into_response(&request_id_of(&shared, &request))
+        })
         .layer(compression())
 }
 
-fn no_route(shared: &Shared, request: &Request) -> Response<Body> {
-    let message = format!(
-        "There is nothing at {}. The xAPI resources are below /xapi, such as /xapi/statements.",
-        request.uri().path()
-    );
-    ApiError::new(StatusCode::NOT_FOUND, "no_such_route", message).into_response(&request_id_of(shared, request))
+/// The error of a path that nothing is at.
+pub(crate) fn no_route(path: &str) -> ApiError {
+    let message = format!("There is nothing at {path}. The xAPI resources are below /xapi, such as /xapi/statements.");
+    ApiError::new(StatusCode::NOT_FOUND, "no_such_route", message)
 }

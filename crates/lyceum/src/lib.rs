@@ -12,3 +12,4 @@ mod secret;
 pub mod telemetry;
 mod transfer;
 mod trust;
+mod web_app;

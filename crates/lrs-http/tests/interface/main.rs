@@ -11,3 +11,4 @@ mod requirements;
 mod server;
 mod signatures;
 mod versions;
+mod web_app;

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use lrs_core::{FlightRecorder, IdSource, KeyUses, RecorderOptions, SystemIds, follow_all_logs};
-use lrs_http::{AppState, Certificates, Limits, Observer, Operations, Server, Stopped};
+use lrs_http::{AppState, Certificates, Limits, Observer, Operations, Server, Stopped, WebApp};
 use lrs_postgres::{PostgresRegistry, Time};
 use lrs_sqlite::{Mode, SqliteRegistry};
 use lrs_store::{Clock, LeaseHolder, Registry, SystemClock};
@@ -21,6 +21,7 @@ use crate::configuration::{Layer, Settings};
 use crate::database::{database_options, find_databases};
 use crate::first_start::{FirstKey, prepare_first_start};
 use crate::telemetry::Telemetry;
+use crate::web_app;
 
 /// How often the metrics recorder empties its buffers.
 const METRICS_UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
@@ -87,6 +88,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             metrics_access: settings.metrics_access.into(),
             probe: Box::new(move || try_writing(&folder)),
         });
+        let web_app = lrs_http::web_app_router(WebApp { files: web_app::FILES, ids: Arc::clone(&ids) });
         let state = AppState {
             registry: Arc::clone(&registry),
             clock,
@@ -97,7 +99,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         };
         let following = tls.as_ref().map(|tls| tokio::spawn(Arc::clone(tls).follow_files(stop.clone())));
         let server = Server {
-            router: lrs_http::router(state).merge(operations),
+            router: lrs_http::router(state).merge(operations).merge(web_app),
             limits: limits(&settings),
             tls: tls.as_ref().map(Certificates::server_config).transpose()?,
             observer: Observer::new(ids, telemetry.tracer()),

@@ -1,0 +1,88 @@
+// JSON with colours and line numbers; findings stand below the line that they are about.
+
+import { memo, useMemo } from "react";
+
+import { layOut, lineOfPointer, linesOf, readPieces, type Piece } from "../lib/json";
+import styles from "./Json.module.css";
+
+export interface Finding {
+  pointer: string;
+  text: string;
+}
+
+interface Props {
+  text: string;
+  /** What the region is called. */
+  label: string;
+  findings?: Finding[];
+  height?: string;
+}
+
+/** Beyond this many lines a browser gets slow; the copy button still takes everything. */
+const LINES_MAX = 3000;
+
+const CLASS_OF: Partial<Record<Piece["kind"], string | undefined>> = {
+  key: styles["key"],
+  string: styles["string"],
+  number: styles["number-value"],
+  word: styles["word"],
+};
+
+export function JsonView({ text, label, findings = [], height }: Props) {
+  const lines = useMemo(() => linesOf(readPieces(layOut(text))), [text]);
+  const found = useMemo(() => placeFindings(lines, findings), [lines, findings]);
+  const shown = lines.slice(0, LINES_MAX);
+  return (
+    <div
+      className={styles["box"]}
+      role="region"
+      aria-label={label}
+      tabIndex={0}
+      {...(height !== undefined && { style: { "--json-height": height } as React.CSSProperties })}
+    >
+      {shown.map((pieces, at) => (
+        <Line key={at} number={at + 1} pieces={pieces} findings={found.get(at)} />
+      ))}
+      {lines.length > LINES_MAX && <div className={styles["line"]}>…</div>}
+    </div>
+  );
+}
+
+function placeFindings(lines: Piece[][], findings: Finding[]): Map<number, string[]> {
+  const placed = new Map<number, string[]>();
+  for (const finding of findings) {
+    const line = lineOfPointer(lines, finding.pointer);
+    placed.set(line, [...(placed.get(line) ?? []), finding.text]);
+  }
+  return placed;
+}
+
+interface LineProps {
+  number: number;
+  pieces: Piece[];
+  findings: string[] | undefined;
+}
+
+const Line = memo(function Line({ number, pieces, findings }: LineProps) {
+  return (
+    <>
+      <div className={findings ? `${styles["line"]} ${styles["marked"]}` : styles["line"]}>
+        <span className={styles["number"]} aria-hidden>
+          {number}
+        </span>
+        <span className={styles["text"]}>
+          {pieces.map((piece, at) => (
+            <span key={at} className={CLASS_OF[piece.kind]}>
+              {piece.text}
+            </span>
+          ))}
+        </span>
+      </div>
+      {findings?.map((text) => (
+        <div key={text} className={styles["finding"]} role="note">
+          {text}
+        </div>
+      ))}
+    </>
+  );
+});

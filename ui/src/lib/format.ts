@@ -1,0 +1,75 @@
+// Numbers, times, sizes and durations for people; times in the viewer's zone.
+
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** The unit that says how long ago something was, and from how many seconds on. */
+const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
+  ["year", 365 * DAY],
+  ["month", 30 * DAY],
+  ["day", DAY],
+  ["hour", HOUR],
+  ["minute", MINUTE],
+  ["second", 1],
+];
+
+export function formatAgo(language: string, time: string, now: number): string {
+  const seconds = Math.round((Date.parse(time) - now) / 1000);
+  const [unit, size] = STEPS.find(([, step]) => Math.abs(seconds) >= step) ?? ["second", 1];
+  const format = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+  return format.format(Math.trunc(seconds / size), unit);
+}
+
+export function formatTime(language: string, time: string): string {
+  return new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" }).format(new Date(time));
+}
+
+export function formatDay(language: string, time: string): string {
+  const options = { weekday: "long", day: "numeric", month: "long", year: "numeric" } as const;
+  return new Intl.DateTimeFormat(language, options).format(new Date(time));
+}
+
+export function formatShortDay(language: string, time: string): string {
+  return new Intl.DateTimeFormat(language, { day: "numeric", month: "short" }).format(new Date(time));
+}
+
+export function formatNumber(language: string, value: number): string {
+  return new Intl.NumberFormat(language, { maximumFractionDigits: 1 }).format(value);
+}
+
+export function formatPercent(language: string, percent: number): string {
+  return new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1 }).format(percent / 100);
+}
+
+const BYTE_UNITS = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"] as const;
+
+export function formatBytes(language: string, bytes: number): string {
+  const power = Math.min(BYTE_UNITS.length - 1, bytes < 1 ? 0 : Math.floor(Math.log(bytes) / Math.log(1000)));
+  const unit = BYTE_UNITS[power] ?? "byte";
+  const options = { style: "unit", unit, unitDisplay: power === 0 ? "long" : "short", maximumFractionDigits: 1 } as const;
+  return new Intl.NumberFormat(language, options).format(bytes / 1000 ** power);
+}
+
+/** "12 min", "1 h 5 min", "40 s". */
+export function formatDuration(language: string, seconds: number): string {
+  const unit = (value: number, name: "hour" | "minute" | "second") =>
+    new Intl.NumberFormat(language, { style: "unit", unit: name, unitDisplay: "short", maximumFractionDigits: 0 }).format(value);
+  if (seconds < MINUTE) return unit(Math.round(seconds), "second");
+  if (seconds < HOUR) return unit(Math.round(seconds / MINUTE), "minute");
+  const hours = Math.floor(seconds / HOUR);
+  const minutes = Math.round((seconds - hours * HOUR) / MINUTE);
+  return minutes === 0 ? unit(hours, "hour") : `${unit(hours, "hour")} ${unit(minutes, "minute")}`;
+}
+
+/** What `datetime-local` shows for an instant, and the instant for what it shows: both in the viewer's zone. */
+export function toLocalInput(instant: string | undefined): string {
+  if (instant === undefined || Number.isNaN(Date.parse(instant))) return "";
+  const date = new Date(instant);
+  return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
+
+export function fromLocalInput(text: string): string | undefined {
+  const date = new Date(text);
+  return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
+}

@@ -1,0 +1,33 @@
+// Names for people and things that may have none.
+
+/** The last part of an IRI that says something: `…/verbs/completed` is "completed". */
+export function nameFromIri(iri: string): string {
+  const parts = iri.split(/[/#]/).filter((part) => part !== "");
+  return decode(parts.at(-1) ?? iri);
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** An identifier as people know it: a mailbox without its scheme, an account by its name. */
+export function nameFromIdentifier(identifier: string): string {
+  if (identifier.startsWith("mailto:")) return identifier.slice("mailto:".length);
+  const bar = identifier.lastIndexOf("|");
+  return bar >= 0 ? identifier.slice(bar + 1) : identifier;
+}
+
+export function initialsOf(name: string): string {
+  const words = name.split(/[\s._@-]+/).filter((word) => /^[\p{L}\p{N}]/u.test(word));
+  const picked = words.length > 1 ? [words[0], words.at(-1)] : [words[0]];
+  return picked.map((word) => Array.from(word ?? "?")[0] ?? "?").join("").toUpperCase();
+}
+
+/** Only http and https are ever made a link: statements name activities by whatever IRI their author chose. */
+export function isWebAddress(text: string): boolean {
+  return /^https?:\/\//i.test(text);
+}

@@ -1,0 +1,28 @@
+// The start: straight to the LRS looked at last. A server without LRSs gets its first one here.
+
+import { Alert, Container } from "@mantine/core";
+import { Navigate, useNavigate } from "@tanstack/react-router";
+
+import { useSession } from "../api/session";
+import { useCurrentLrs } from "../app/current";
+import { NewLrsForm } from "../components/NewLrsForm";
+import { PageHeader } from "../components/PageHeader";
+import { useText } from "../i18n/text";
+
+export function Home() {
+  const { t } = useText();
+  const lrs = useCurrentLrs();
+  const navigate = useNavigate();
+  const { account } = useSession();
+  if (lrs !== null) return <Navigate to="/lrs/$lrs/statements" params={{ lrs }} search={{}} replace />;
+  return (
+    <Container size="xs" py="xl">
+      <PageHeader title={t("no_lrs_title")} text={t("no_lrs_text")} />
+      {account.is_owner ? (
+        <NewLrsForm onCreated={(name) => void navigate({ to: "/lrs/$lrs/welcome", params: { lrs: name } })} />
+      ) : (
+        <Alert variant="light">{t("no_lrs_ask")}</Alert>
+      )}
+    </Container>
+  );
+}

@@ -1,0 +1,60 @@
+// One act; its details open below it.
+
+import { Badge, Group, SimpleGrid, Text } from "@mantine/core";
+import { useState } from "react";
+
+import type { AuditEntry } from "../../api/types";
+import { JsonView } from "../../components/JsonView";
+import { Instant } from "../../components/Time";
+import { useText } from "../../i18n/text";
+import styles from "./Audit.module.css";
+
+export function AuditRow({ entry }: { entry: AuditEntry }) {
+  const { t } = useText();
+  const [opened, setOpened] = useState(false);
+  const hasDetails = entry.before !== null || entry.after !== null;
+  return (
+    <li className={styles["entry"]}>
+      <details onToggle={(event) => setOpened(event.currentTarget.open)}>
+        <summary className={styles["summary"]}>
+          <Group gap="xs" component="span" display="inline-flex">
+            <Badge variant="default" tt="none" fw={600} component="span">
+              {entry.action}
+            </Badge>
+            <Text size="sm" component="span" className="wrap">
+              <strong>{entry.account?.name ?? t("audit_server")}</strong>
+              {entry.target !== null && ` · ${entry.target}`}
+              {entry.lrs !== null && ` · ${entry.lrs}`}
+            </Text>
+          </Group>
+          <Text size="xs" c="dimmed" component="span" className={styles["when"] ?? ""}>
+            <Instant time={entry.when} />
+            {entry.address !== null && ` · ${entry.address}`}
+          </Text>
+        </summary>
+        {opened && !hasDetails && (
+          <Text size="sm" c="dimmed" p="md">
+            {t("audit_no_details")}
+          </Text>
+        )}
+        {opened && hasDetails && (
+          <SimpleGrid cols={{ base: 1, md: 2 }} p="md" pt={0}>
+            {entry.before !== null && <Side label={t("before")} value={entry.before} />}
+            {entry.after !== null && <Side label={t("after")} value={entry.after} />}
+          </SimpleGrid>
+        )}
+      </details>
+    </li>
+  );
+}
+
+function Side({ label, value }: { label: string; value: unknown }) {
+  return (
+    <div>
+      <Text size="xs" fw={600} mb={4}>
+        {label}
+      </Text>
+      <JsonView text={JSON.stringify(value, null, 2)} label={label} height="320px" />
+    </div>
+  );
+}

@@ -1,0 +1,37 @@
+// Someone who was invited chooses a name and a password.
+
+import { Alert, Text } from "@mantine/core";
+import { useNavigate } from "@tanstack/react-router";
+
+import { acceptInvitation } from "../../api/session";
+import { useText } from "../../i18n/text";
+import { EntryFrame } from "./EntryFrame";
+import { PersonForm } from "./PersonForm";
+import { useHashToken } from "./token";
+
+export function AcceptInvitation() {
+  const { t } = useText();
+  const token = useHashToken();
+  const navigate = useNavigate();
+  if (token === null) {
+    return (
+      <EntryFrame title={t("invitation_title")}>
+        <Alert variant="light" color="red">
+          <Text size="sm" c="var(--mantine-color-text)">
+            {t("invitation_incomplete")}
+          </Text>
+        </Alert>
+      </EntryFrame>
+    );
+  }
+  return (
+    <EntryFrame title={t("invitation_title")} text={t("invitation_text")}>
+      <PersonForm
+        withEmail={false}
+        button={t("invitation_button")}
+        create={({ name, password }) => acceptInvitation(token, name, password)}
+        onCreated={() => void navigate({ to: "/" })}
+      />
+    </EntryFrame>
+  );
+}

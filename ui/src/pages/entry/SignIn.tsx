@@ -1,0 +1,110 @@
+// Sign-in by password or by an OpenID provider.
+
+import { Alert, Anchor, Button, Divider, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { IconLogin2, IconTerminal2 } from "@tabler/icons-react";
+import { useState, type FormEvent } from "react";
+
+import { ApiFailure, apiUrl } from "../../api/client";
+import { setupQuery, signIn, signInOptionsQuery } from "../../api/session";
+import { useFailureText } from "../../components/States";
+import { useText } from "../../i18n/text";
+import { EntryFrame } from "./EntryFrame";
+
+export function SignIn() {
+  const { t } = useText();
+  const { return_to: returnTo = "/", error: providerError } = useSearch({ from: "/sign-in" });
+  const { data: options } = useQuery(signInOptionsQuery);
+  const { data: setup } = useQuery(setupQuery);
+  return (
+    <EntryFrame title={t("sign_in_title")} text={t("sign_in_text")}>
+      <Stack>
+        {setup?.needed === true && (
+          <Alert variant="light" color="lyceum" icon={<IconTerminal2 aria-hidden />} title={t("setup_needed")}>
+            <Text size="sm" c="var(--mantine-color-text)">
+              {t("setup_needed_text")}
+            </Text>
+          </Alert>
+        )}
+        {providerError !== undefined && (
+          <Alert variant="light" color="red" role="alert">
+            <Text size="sm" c="var(--mantine-color-text)">
+              {t("sign_in_provider_failed")}
+            </Text>
+          </Alert>
+        )}
+        {options?.password !== false && <PasswordForm returnTo={returnTo} />}
+        {options !== undefined && options.openid.length > 0 && (
+          <>
+            {options.password && <Divider label={t("or")} />}
+            {options.openid.map((provider) => (
+              <Button
+                key={provider.id}
+                component="a"
+                variant="default"
+                href={apiUrl(`/openid/${encodeURIComponent(provider.id)}/start`, { return_to: returnTo })}
+              >
+                {t("sign_in_with", { provider: provider.label })}
+              </Button>
+            ))}
+          </>
+        )}
+        <Text size="xs" c="dimmed" ta="center">
+          {t("password_forgotten")} <Anchor href="/docs" underline="always">{t("api_reference")}</Anchor>
+        </Text>
+      </Stack>
+    </EntryFrame>
+  );
+}
+
+function PasswordForm({ returnTo }: { returnTo: string }) {
+  const { t } = useText();
+  const navigate = useNavigate();
+  const failureText = useFailureText();
+  const [email, setEmail] = useState("");
+  const [password, setPassword] = useState("");
+  const enter = useMutation({
+    mutationFn: () => signIn(email, password),
+    onSuccess: () => navigate({ href: returnTo }),
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    enter.mutate();
+  };
+  const refused = enter.error instanceof ApiFailure && enter.error.status === 401;
+  return (
+    <form onSubmit={submit}>
+      <Stack>
+        {enter.error && (
+          <Alert variant="light" color="red" role="alert">
+            <Text size="sm" c="var(--mantine-color-text)">
+              {refused ? t("sign_in_refused") : failureText(enter.error)}
+            </Text>
+          </Alert>
+        )}
+        <TextInput
+          label={t("email")}
+          type="email"
+          autoComplete="username"
+          value={email}
+          onChange={(event) => setEmail(event.currentTarget.value)}
+          required
+          withAsterisk={false}
+        />
+        <PasswordInput
+          label={t("password")}
+          autoComplete="current-password"
+          value={password}
+          onChange={(event) => setPassword(event.currentTarget.value)}
+          visibilityToggleButtonProps={{ "aria-label": t("show_password") }}
+          required
+          withAsterisk={false}
+        />
+        <Button type="submit" loading={enter.isPending} leftSection={<IconLogin2 size={18} aria-hidden />}>
+          {t("sign_in")}
+        </Button>
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,85 @@
+// One statement beside the list: its sentence, its facts, its attachments, its JSON, and voiding.
+
+import { Alert, Badge, Drawer, Group, Stack, Text, Title } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
+
+import { useMay } from "../../api/session";
+import { statementQuery, type StatementFilters } from "../../api/statements";
+import type { StatementDetail } from "../../api/types";
+import { CopyButton } from "../../components/Copy";
+import { JsonView } from "../../components/JsonView";
+import { ErrorPanel, LoadingRows } from "../../components/States";
+import { useText } from "../../i18n/text";
+import { AttachmentList } from "./AttachmentList";
+import { StatementFacts } from "./StatementFacts";
+import { readStatement } from "./statement";
+import { VoidButton } from "./VoidButton";
+
+interface Props {
+  lrs: string;
+  id: string | undefined;
+  onClose: () => void;
+  onFilter: (filters: StatementFilters) => void;
+}
+
+export default function StatementDrawer({ lrs, id, onClose, onFilter }: Props) {
+  const { t } = useText();
+  return (
+    <Drawer
+      opened={id !== undefined}
+      onClose={onClose}
+      position="right"
+      size="min(680px, 100vw)"
+      title={<span style={{ fontWeight: 600 }}>{t("statement")}</span>}
+      closeButtonProps={{ "aria-label": t("close") }}
+    >
+      {id !== undefined && <Loaded lrs={lrs} id={id} onFilter={onFilter} />}
+    </Drawer>
+  );
+}
+
+function Loaded({ lrs, id, onFilter }: { lrs: string; id: string; onFilter: (filters: StatementFilters) => void }) {
+  const query = useQuery(statementQuery(lrs, id));
+  if (query.isPending) return <LoadingRows rows={5} height={40} />;
+  if (query.isError) return <ErrorPanel error={query.error} retry={() => void query.refetch()} />;
+  return <Detail lrs={lrs} id={id} detail={query.data} onFilter={onFilter} />;
+}
+
+interface DetailProps {
+  lrs: string;
+  id: string;
+  detail: StatementDetail;
+  onFilter: (filters: StatementFilters) => void;
+}
+
+function Detail({ lrs, id, detail, onFilter }: DetailProps) {
+  const { t } = useText();
+  const may = useMay(lrs);
+  const json = useMemo(() => JSON.stringify(detail.statement, null, 2), [detail.statement]);
+  const statement = readStatement(detail.statement);
+  return (
+    <Stack gap="lg">
+      {detail.voided_by !== null && (
+        <Alert variant="light" color="red" title={t("statement_voided")}>
+          <Text size="sm" className="wrap" c="var(--mantine-color-text)">
+            {t("statement_voided_by", { id: detail.voided_by })}
+          </Text>
+        </Alert>
+      )}
+      {detail.voids !== null && <Badge variant="outline">{t("statement_voids", { id: detail.voids })}</Badge>}
+      <StatementFacts statement={statement} seq={detail.seq} onFilter={onFilter} />
+      <AttachmentList lrs={lrs} attachments={statement.attachments} />
+      <div>
+        <Group justify="space-between" mb="xs">
+          <Title order={2} size="h5">
+            {t("raw_statement")}
+          </Title>
+          <CopyButton text={json} label={t("copy_json")} />
+        </Group>
+        <JsonView text={json} label={t("raw_statement")} />
+      </div>
+      {may("void_statements") && detail.voided_by === null && detail.voids === null && <VoidButton lrs={lrs} id={id} />}
+    </Stack>
+  );
+}

@@ -1,0 +1,67 @@
+// Who, what, how well, when: with a button on each to see more of the same.
+
+import { ActionIcon, Group, Text, Tooltip } from "@mantine/core";
+import { IconFilterPlus } from "@tabler/icons-react";
+import type { ReactNode } from "react";
+
+import type { StatementFilters } from "../../api/statements";
+import { Facts, type Fact } from "../../components/Facts";
+import { Instant } from "../../components/Time";
+import { useText } from "../../i18n/text";
+import { formatNumber } from "../../lib/format";
+import type { NamedThing, StatementParts } from "./statement";
+
+interface Props {
+  statement: StatementParts;
+  seq: number;
+  onFilter: (filters: StatementFilters) => void;
+}
+
+export function StatementFacts({ statement, seq, onFilter }: Props) {
+  const { t, language } = useText();
+  const named = (thing: NamedThing, filters?: StatementFilters): ReactNode => (
+    <Named thing={thing} onFilter={filters && thing.id !== "" ? () => onFilter(filters) : undefined} />
+  );
+  const { actor, verb, object, registration } = statement;
+  const facts: Fact[] = [
+    [t("fact_actor"), named(actor, { agent: actor.id })],
+    [t("fact_verb"), named(verb, { verb: verb.id })],
+    [t("fact_object"), named(object, object.kind === "Activity" ? { activity: object.id } : undefined)],
+  ];
+  if (statement.result.length > 0) {
+    facts.push([t("fact_result"), statement.result.map(([name, value]) => `${name}: ${value}`).join(" · ")]);
+  }
+  if (registration !== null) facts.push([t("fact_registration"), named({ id: registration, name: registration }, { registration })]);
+  if (statement.platform !== null) facts.push([t("fact_platform"), statement.platform]);
+  if (statement.timestamp !== null) facts.push([t("fact_timestamp"), <Instant key="timestamp" time={statement.timestamp} />]);
+  if (statement.stored !== null) facts.push([t("fact_stored"), <Instant key="stored" time={statement.stored} />]);
+  if (statement.authority !== null) facts.push([t("fact_authority"), named(statement.authority)]);
+  facts.push([t("fact_position"), formatNumber(language, seq)]);
+  return <Facts facts={facts} />;
+}
+
+function Named({ thing, onFilter }: { thing: NamedThing; onFilter: (() => void) | undefined }) {
+  const { t } = useText();
+  const label = t("filter_by", { name: thing.name });
+  return (
+    <Group gap="xs" wrap="nowrap" justify="space-between" align="flex-start">
+      <div style={{ minWidth: 0 }}>
+        <Text size="sm" fw={500} className="wrap">
+          {thing.name}
+        </Text>
+        {thing.id !== thing.name && (
+          <Text size="xs" c="dimmed" className="wrap">
+            {thing.id}
+          </Text>
+        )}
+      </div>
+      {onFilter && (
+        <Tooltip label={label}>
+          <ActionIcon variant="subtle" color="gray" aria-label={label} onClick={onFilter}>
+            <IconFilterPlus size={18} aria-hidden />
+          </ActionIcon>
+        </Tooltip>
+      )}
+    </Group>
+  );
+}
