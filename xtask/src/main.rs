@@ -1,4 +1,4 @@
-//! The project's own commands, run as `cargo xtask COMMAND`: setup, serve, test, tidy, conformance.
+//! The project's own commands, run as `cargo xtask COMMAND`: setup, serve, test, browser, pictures, tidy, conformance.
 
 mod conformance;
 mod postgres;
@@ -6,6 +6,7 @@ mod process;
 mod setup;
 mod test;
 mod tidy;
+mod web_app;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -36,6 +37,17 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
     },
+    /// Drive the web app with a browser, against the real program.
+    Browser {
+        /// Go to Playwright, such as `explorer.spec.ts`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
+    /// Write a picture of each page of the web app: desktop and phone, light and dark.
+    Pictures {
+        /// The folder to write to.
+        folder: PathBuf,
+    },
     /// Check what the compiler cannot: the layers, and the habits of style that a tool can see.
     Tidy,
     /// Run an installed copy of the official conformance suite against a fresh server, and print its count.
@@ -56,10 +68,22 @@ fn main() -> anyhow::Result<()> {
     match Cli::parse().command {
         Command::Setup => setup::install_all(),
         Command::Serve { arguments } => {
+            if let Some(reason) = web_app::obstacle() {
+                eprintln!("The server starts without the web app: {reason}");
+            } else if let Err(error) = web_app::build_if_changed() {
+                eprintln!(
+                    "The web app could not be built, so the server has the one it had before, or none: {error:#}"
+                );
+            }
             let binary = process::build_release()?;
             process::replace(std::process::Command::new(binary).arg("serve").args(arguments))
         }
         Command::Test { arguments } => test::run_all(&arguments),
+        Command::Browser { arguments } => {
+            web_app::build_if_changed()?;
+            web_app::run_browser_tests(&web_app::find_browser().map_err(anyhow::Error::msg)?, &arguments)
+        }
+        Command::Pictures { folder } => web_app::take_pictures(&folder),
         Command::Tidy => tidy::check(),
         Command::Conformance { suite, version, store } => conformance::run(&suite, &version, store),
     }

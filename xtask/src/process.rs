@@ -45,6 +45,12 @@ pub fn build_release() -> anyhow::Result<PathBuf> {
     Ok(target_folder()?.join("release/lyceum"))
 }
 
+/// Builds the debug binary, with the features that the tests have, and returns its path.
+pub fn build_debug() -> anyhow::Result<PathBuf> {
+    run(cargo().args(["build", "--quiet", "--workspace", "--bin", "lyceum"]))?;
+    Ok(target_folder()?.join("debug/lyceum"))
+}
+
 /// Where cargo builds.
 fn target_folder() -> anyhow::Result<PathBuf> {
     let metadata = metadata()?;

@@ -66,7 +66,7 @@ fn python_environment() -> anyhow::Result<PathBuf> {
 }
 
 /// Runs `install` unless `stamp` says that it was done for the same `wanted`.
-fn once(stamp: &Path, wanted: &[u8], install: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<()> {
+pub fn once(stamp: &Path, wanted: &[u8], install: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<()> {
     if std::fs::read(stamp).is_ok_and(|done| done == wanted) {
         return Ok(());
     }
@@ -93,11 +93,13 @@ fn install_programs() -> anyhow::Result<()> {
     install_packages(&missing)
 }
 
-fn is_root_on_debian() -> bool {
+/// Whether packages may be installed as it is.
+pub fn is_root_on_debian() -> bool {
     works("sh", &["-c", "test $(id -u) = 0 && command -v apt-get"])
 }
 
-fn install_packages(packages: &[&str]) -> anyhow::Result<()> {
+/// Installs Debian's packages.
+pub fn install_packages(packages: &[&str]) -> anyhow::Result<()> {
     let apt_get = |arguments: &[&str]| {
         let mut command = Command::new("apt-get");
         command.args(arguments).env("DEBIAN_FRONTEND", "noninteractive").stdin(std::process::Stdio::null());

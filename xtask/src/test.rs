@@ -1,18 +1,20 @@
 //! `cargo xtask test`: set-up, format, layers, lints, documentation's examples, and then every test.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use anyhow::Context;
 use test_postgres::SERVER_VARIABLE;
 
 use crate::postgres::Postgres;
 use crate::process::{cargo, metadata, run, works};
-use crate::{setup, tidy};
+use crate::{setup, tidy, web_app};
 
 /// Runs all checks; the test runner's summary comes last. Tests that need PostgreSQL are left out where there is none, and that
 /// is said once more at the end.
 pub fn run_all(arguments: &[OsString]) -> anyhow::Result<()> {
     setup::install_clients()?;
+    let app = prepare_app()?;
     run(cargo().args(["fmt", "--all", "--check"]))?;
     tidy::check()?;
     run(cargo().args(["clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"]))?;
@@ -21,13 +23,37 @@ pub fn run_all(arguments: &[OsString]) -> anyhow::Result<()> {
     if let Some(advice) = postgres.advice() {
         eprintln!("The tests on PostgreSQL are left out: {advice}");
     }
-    let outcome = run_tests(&postgres, arguments);
+    let outcome = run_tests(&postgres, arguments).and_then(|()| run_app_tests(&app, arguments));
     if let Some(advice) = postgres.advice() {
         eprintln!(
             "\nNOT RUN: the tests on PostgreSQL (`lrs-postgres`, and `on_postgres` of `lrs-http` and `lyceum`): {advice}"
         );
     }
+    if let Err(advice) = &app {
+        eprintln!("\nNOT RUN: the tests of the web app in a browser: {advice}");
+    }
     outcome
+}
+
+/// Builds the web app, before the program that takes it in, and finds the browser that tests it; the reason in words why it cannot
+/// be tested here.
+fn prepare_app() -> anyhow::Result<Result<PathBuf, String>> {
+    if let Some(obstacle) = web_app::obstacle() {
+        return Ok(Err(obstacle.to_owned()));
+    }
+    web_app::build_if_changed()?;
+    Ok(web_app::find_browser())
+}
+
+/// The web app's own checks, and all its tests in a browser; neither when only some tests were asked for.
+fn run_app_tests(app: &Result<PathBuf, String>, arguments: &[OsString]) -> anyhow::Result<()> {
+    if !arguments.is_empty() {
+        return Ok(());
+    }
+    if web_app::obstacle().is_none() {
+        web_app::check()?;
+    }
+    app.as_ref().map_or(Ok(()), |browser| web_app::run_browser_tests(browser, &[]))
 }
 
 fn run_tests(postgres: &Postgres, arguments: &[OsString]) -> anyhow::Result<()> {
