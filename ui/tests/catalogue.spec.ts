@@ -1,0 +1,25 @@
+// Every language has every text, with the same values in it.
+
+import { expect, test } from "@playwright/test";
+
+import { en } from "../src/i18n/en";
+import { es } from "../src/i18n/es";
+import { fill, placesOf } from "../src/i18n/fill";
+
+/** Words that are the same in both languages. */
+const SAME = new Set(["roles", "role_instructor", "token", "language_name"]);
+
+test("Spanish has every text of English, with the same values", () => {
+  expect(Object.keys(es).sort()).toEqual(Object.keys(en).sort());
+  for (const name of Object.keys(en) as (keyof typeof en)[]) {
+    expect(placesOf(es[name]), name).toEqual(placesOf(en[name]));
+    expect(es[name].trim(), name).not.toBe("");
+    const differs = es[name] !== en[name];
+    expect(differs || SAME.has(name) || placesOf(en[name]).length > 0, `${name} is not translated`).toBe(true);
+  }
+});
+
+test("values are filled in, and what is not known stays", () => {
+  expect(fill("{a} and {b}", { a: "one" })).toBe("one and {b}");
+  expect(fill("{a}", { a: "{a} $& $1" })).toBe("{a} $& $1");
+});

@@ -1,0 +1,68 @@
+// What every test has: a server with its first account and the real statements, a signed-in page, and guards on that page.
+
+import { expect, test as base, type Page } from "@playwright/test";
+
+import { OWNER, Server } from "./server";
+import { realStatements, STORY } from "./statements";
+
+interface WorkerFixtures {
+  server: Server;
+}
+
+interface TestFixtures {
+  /** A page of the owner, at no address yet. */
+  owner: Page;
+}
+
+export const test = base.extend<TestFixtures, WorkerFixtures>({
+  server: [
+    // eslint-disable-next-line no-empty-pattern -- Playwright reads the names of fixtures from this pattern
+    async ({}, use) => {
+      const server = await Server.start();
+      await server.createOwner();
+      await server.sendAll([...realStatements(), ...STORY]);
+      await use(server);
+      await server.stop();
+    },
+    { scope: "worker", timeout: 180_000 },
+  ],
+  baseURL: async ({ server }, use) => use(server.address),
+  owner: async ({ page, server }, use) => {
+    const guard = guardPage(page, server.address);
+    await signIn(page, OWNER.email, OWNER.password);
+    await use(page);
+    expect(guard.findings).toEqual([]);
+  },
+});
+
+export { expect };
+
+/** Signs in by the API, with the browser's own cookies. */
+export async function signIn(page: Page, email: string, password: string): Promise<void> {
+  const response = await page.request.post("/api/v1/session", { data: { email, password } });
+  expect(response.status(), await response.text()).toBeLessThan(300);
+}
+
+/** Notes what no page may do: break the policy for content, throw, or ask another host. */
+export function guardPage(page: Page, address: string): { findings: string[] } {
+  const findings: string[] = [];
+  page.on("pageerror", (error) => findings.push(`error: ${error.message}`));
+  page.on("dialog", (dialog) => {
+    findings.push(`dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  page.on("console", (message) => {
+    const text = message.text();
+    if (message.type() === "error" && text.includes("Content Security Policy")) findings.push(text);
+  });
+  page.on("request", (request) => {
+    const url = request.url();
+    if (!url.startsWith(`${address}/`) && !url.startsWith("blob:") && !url.startsWith("data:")) findings.push(`request: ${url}`);
+  });
+  return { findings };
+}
+
+/** What the app shows as one row of a list. */
+export function row(page: Page, text: string | RegExp) {
+  return page.getByRole("listitem").filter({ hasText: text }).first();
+}
