@@ -51,7 +51,8 @@ test("names for what has none", () => {
   expect(nameFromIri("https://example.org/a%20b")).toBe("a b");
   expect(nameFromIri("https://example.org/%E0%A4%A")).toBe("%E0%A4%A");
   expect(nameFromIdentifier("mailto:ana@example.org")).toBe("ana@example.org");
-  expect(nameFromIdentifier("https://moodle.example.org|ana")).toBe("ana");
+  expect(nameFromIdentifier("mbox:mailto:ana@example.org")).toBe("ana@example.org");
+  expect(nameFromIdentifier("account:https://moodle.example.org|ana")).toBe("ana");
   expect(initialsOf("Ana María Ruiz")).toBe("AR");
   expect(initialsOf("")).toBe("?");
 });

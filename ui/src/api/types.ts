@@ -38,13 +38,15 @@ export interface Token {
   last_used: string | null;
 }
 export interface AuditEntry {
-  id: string;
+  id: number;
   when: string;
   account: { id: string; name: string } | null;
-  address: string | null;
+  /** Who, in words. */
+  who: string;
+  address: string;
   action: string;
   lrs: string | null;
-  target: string | null;
+  target: string;
   before: unknown;
   after: unknown;
 }
@@ -82,13 +84,13 @@ export interface StatementItem {
   id: string;
   stored: string;
   timestamp: string;
-  actor: { name: string | null; key: string; person: string | null };
-  verb: { id: string; display: string | null };
-  object: { kind: string; id: string; name: string | null; type: string | null };
+  actor: { name: string; key: string | null; person: string | null };
+  verb: { id: string; display: string };
+  object: { kind: string; id: string | null; name: string; type: string | null };
   result: StatementResult | null;
   voided: boolean;
   attachments: Attachment[];
-  authority: { name: string | null } | null;
+  authority: { name: string };
 }
 export interface StatementResult {
   score_percent: number | null;
@@ -105,20 +107,21 @@ export interface Attachment {
 }
 export interface StatementDetail {
   statement: unknown;
+  item: StatementItem;
   seq: number;
   voided_by: string | null;
   voids: string | null;
 }
 export interface PersonItem {
   person: string;
-  name: string | null;
+  name: string;
   identifiers: string[];
   last_seen: string | null;
   statements: number;
 }
 export interface PersonPage {
   person: string;
-  name: string | null;
+  name: string;
   identifiers: { identifier: string; merged: boolean }[];
   first_seen: string | null;
   last_seen: string | null;
@@ -132,20 +135,20 @@ export interface PersonActivity {
   attempts: number;
   best_score_percent: number | null;
   state: string;
-  seconds: number | null;
+  seconds: number;
   last_used: string | null;
 }
 export interface PersonDocument {
   kind: string;
   activity: string | null;
   id: string;
-  content_type: string;
-  updated: string;
-  length: number;
+  content_type: string | null;
+  updated: string | null;
+  length: number | null;
 }
 export interface ActivityItem {
   id: string;
-  name: string | null;
+  name: string;
   type: string | null;
   statements: number;
   last_used: string | null;
@@ -154,7 +157,7 @@ export interface ActivityItem {
 export interface ActivityDetail extends Omit<ActivityItem, "has_children"> {
   description: string | null;
   more_info: string | null;
-  parents: { id: string; name: string | null }[];
+  parents: { id: string; name: string }[];
   people: number;
   definition: unknown;
 }
@@ -168,25 +171,26 @@ export interface Violation {
 export interface RefusalItem {
   id: string;
   when: string;
-  key: string | null;
-  key_label: string | null;
+  key: string;
   method: string;
   path: string;
+  content_type: string;
   status: number;
   code: string;
   message: string;
-  violations: number;
+  violation_count: number;
   bytes: number;
+  /** So many like it came within a short time. */
+  count: number;
+  replayed: string | null;
 }
-export interface Refusal extends Omit<RefusalItem, "violations"> {
+export interface Refusal extends RefusalItem {
   violations: Violation[];
   body: string | null;
-  content_type: string | null;
-  replayed: string | null;
 }
 export interface Replayed {
   status: number;
-  body: string;
+  body: unknown;
 }
 export interface Operations {
   version: string;

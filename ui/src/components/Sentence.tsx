@@ -5,22 +5,7 @@ import { TextLink } from "./links";
 import type { StatementItem } from "../api/types";
 import { useText } from "../i18n/text";
 import { formatDuration, formatPercent } from "../lib/format";
-import { nameFromIdentifier, nameFromIri } from "../lib/names";
 import styles from "./Sentence.module.css";
-
-export function actorName(statement: StatementItem): string {
-  return statement.actor.name ?? nameFromIdentifier(statement.actor.key);
-}
-
-function verbName(statement: StatementItem): string {
-  return statement.verb.display ?? nameFromIri(statement.verb.id);
-}
-
-export function objectName(statement: StatementItem): string {
-  const { name, id, kind } = statement.object;
-  if (name !== null && name !== "") return name;
-  return kind.toLowerCase() === "agent" || kind.toLowerCase() === "group" ? nameFromIdentifier(id) : nameFromIri(id);
-}
 
 interface Props {
   lrs: string;
@@ -30,8 +15,8 @@ interface Props {
 }
 
 export function Sentence({ lrs, statement, linked = false }: Props) {
-  const actor = <strong className={styles["actor"]}>{actorName(statement)}</strong>;
-  const object = <em className={styles["object"]}>{objectName(statement)}</em>;
+  const actor = <strong className={styles["actor"]}>{statement.actor.name}</strong>;
+  const object = <em className={styles["object"]}>{statement.object.name}</em>;
   const person = statement.actor.person;
   return (
     <span className={statement.voided ? `${styles["sentence"]} ${styles["voided"]}` : styles["sentence"]}>
@@ -42,8 +27,8 @@ export function Sentence({ lrs, statement, linked = false }: Props) {
       ) : (
         actor
       )}{" "}
-      <span>{verbName(statement)}</span>{" "}
-      {linked && statement.object.kind.toLowerCase() === "activity" ? (
+      <span>{statement.verb.display}</span>{" "}
+      {linked && statement.object.kind === "activity" && statement.object.id !== null ? (
         <TextLink to="/lrs/$lrs/activity" params={{ lrs }} search={{ id: statement.object.id }} underline="hover">
           {object}
         </TextLink>

@@ -14,11 +14,12 @@ function decode(text: string): string {
   }
 }
 
-/** An identifier as people know it: a mailbox without its scheme, an account by its name. */
+/** An agent's key (`mbox:mailto:…`, `account:homePage|name`, …) as people know it: a mailbox, an account's name. */
 export function nameFromIdentifier(identifier: string): string {
-  if (identifier.startsWith("mailto:")) return identifier.slice("mailto:".length);
-  const bar = identifier.lastIndexOf("|");
-  return bar >= 0 ? identifier.slice(bar + 1) : identifier;
+  const bare = identifier.replace(/^(mbox:|openid:|account:)/, "");
+  if (bare.startsWith("mailto:")) return bare.slice("mailto:".length);
+  const bar = bare.lastIndexOf("|");
+  return bar >= 0 ? bare.slice(bar + 1) : bare;
 }
 
 export function initialsOf(name: string): string {

@@ -18,7 +18,7 @@ import { ErrorPanel, LoadingRows } from "../../components/States";
 import { AgoOrNever } from "../../components/Time";
 import { useText } from "../../i18n/text";
 import { formatNumber } from "../../lib/format";
-import { isWebAddress, nameFromIri } from "../../lib/names";
+import { isWebAddress } from "../../lib/names";
 import { ActivityLevel } from "./ActivityLevel";
 
 const FROM = "/signed-in/lrs/$lrs/activity";
@@ -42,7 +42,7 @@ function Loaded({ lrs, activity }: { lrs: string; activity: ActivityDetail }) {
   const { t, language } = useText();
   return (
     <>
-      <PageHeader title={activity.name ?? nameFromIri(activity.id)} text={activity.description ?? undefined}>
+      <PageHeader title={activity.name} text={activity.description ?? undefined}>
         <ButtonLink
           to="/lrs/$lrs/statements"
           params={{ lrs }}
@@ -95,7 +95,7 @@ function ActivityFacts({ lrs, activity }: { lrs: string; activity: ActivityDetai
     const parents = activity.parents.map((parent) => (
       <div key={parent.id}>
         <TextLink to="/lrs/$lrs/activity" params={{ lrs }} search={{ id: parent.id }} size="sm">
-          {parent.name ?? nameFromIri(parent.id)}
+          {parent.name}
         </TextLink>
       </div>
     ));

@@ -53,7 +53,7 @@ export function ActivityLevel({ lrs, asked, depth }: Props) {
 function ActivityNode({ lrs, activity, depth }: { lrs: string; activity: ActivityItem; depth: number }) {
   const { t, n } = useText();
   const [opened, setOpened] = useState(false);
-  const name = activity.name ?? nameFromIri(activity.id);
+  const name = activity.name;
   const mayOpen = activity.has_children && depth < DEPTH_MAX;
   return (
     <li>

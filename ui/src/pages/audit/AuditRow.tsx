@@ -22,14 +22,14 @@ export function AuditRow({ entry }: { entry: AuditEntry }) {
               {entry.action}
             </Badge>
             <Text size="sm" component="span" className="wrap">
-              <strong>{entry.account?.name ?? t("audit_server")}</strong>
-              {entry.target !== null && ` · ${entry.target}`}
+              <strong>{entry.who}</strong>
+              {entry.target !== "" && ` · ${entry.target}`}
               {entry.lrs !== null && ` · ${entry.lrs}`}
             </Text>
           </Group>
           <Text size="xs" c="dimmed" component="span" className={styles["when"] ?? ""}>
             <Instant time={entry.when} />
-            {entry.address !== null && ` · ${entry.address}`}
+            {entry.address !== "" && ` · ${entry.address}`}
           </Text>
         </summary>
         {opened && !hasDetails && (

@@ -8,7 +8,7 @@ import { activitySuggestionsQuery, peopleSuggestionsQuery } from "../../api/lear
 import type { StatementFilters } from "../../api/statements";
 import { useText } from "../../i18n/text";
 import { fromLocalInput, toLocalInput } from "../../lib/format";
-import { nameFromIdentifier, nameFromIri } from "../../lib/names";
+import { nameFromIdentifier } from "../../lib/names";
 import { SuggestField } from "./SuggestField";
 
 interface Props {
@@ -31,7 +31,7 @@ export function FilterFields({ lrs, filters, onChange }: Props) {
         query={(text) => peopleSuggestionsQuery(lrs, text)}
         toOption={(person) => ({
           value: person.person,
-          label: person.name ?? nameFromIdentifier(person.identifiers[0] ?? person.person),
+          label: person.name,
           detail: nameFromIdentifier(person.identifiers[0] ?? ""),
         })}
       />
@@ -41,7 +41,7 @@ export function FilterFields({ lrs, filters, onChange }: Props) {
         value={filters.activity}
         onChange={(activity) => onChange({ activity })}
         query={(text) => activitySuggestionsQuery(lrs, text)}
-        toOption={(activity) => ({ value: activity.id, label: activity.name ?? nameFromIri(activity.id), detail: activity.id })}
+        toOption={(activity) => ({ value: activity.id, label: activity.name, detail: activity.id })}
         freeText
       />
       <TypedField label={t("filter_verb")} placeholder="http://adlnet.gov/expapi/verbs/completed" value={filters.verb} onChange={(verb) => onChange({ verb })} />

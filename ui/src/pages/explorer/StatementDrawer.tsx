@@ -60,15 +60,15 @@ function Detail({ lrs, id, detail, onFilter }: DetailProps) {
   const statement = readStatement(detail.statement);
   return (
     <Stack gap="lg">
-      {detail.voided_by !== null && (
+      {detail.item.voided && (
         <Alert variant="light" color="red" title={t("statement_voided")}>
           <Text size="sm" className="wrap" c="var(--mantine-color-text)">
-            {t("statement_voided_by", { id: detail.voided_by })}
+            {detail.voided_by === null ? t("statement_voided_text") : t("statement_voided_by", { id: detail.voided_by })}
           </Text>
         </Alert>
       )}
       {detail.voids !== null && <Badge variant="outline">{t("statement_voids", { id: detail.voids })}</Badge>}
-      <StatementFacts statement={statement} seq={detail.seq} onFilter={onFilter} />
+      <StatementFacts statement={statement} item={detail.item} onFilter={onFilter} />
       <AttachmentList lrs={lrs} attachments={statement.attachments} />
       <div>
         <Group justify="space-between" mb="xs">
@@ -79,7 +79,7 @@ function Detail({ lrs, id, detail, onFilter }: DetailProps) {
         </Group>
         <JsonView text={json} label={t("raw_statement")} />
       </div>
-      {may("void_statements") && detail.voided_by === null && detail.voids === null && <VoidButton lrs={lrs} id={id} />}
+      {may("void_statements") && !detail.item.voided && detail.voids === null && <VoidButton lrs={lrs} id={id} />}
     </Stack>
   );
 }

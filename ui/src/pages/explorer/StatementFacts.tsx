@@ -5,6 +5,7 @@ import { IconFilterPlus } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 
 import type { StatementFilters } from "../../api/statements";
+import type { StatementItem } from "../../api/types";
 import { Facts, type Fact } from "../../components/Facts";
 import { Instant } from "../../components/Time";
 import { useText } from "../../i18n/text";
@@ -13,18 +14,18 @@ import type { NamedThing, StatementParts } from "./statement";
 
 interface Props {
   statement: StatementParts;
-  seq: number;
+  item: StatementItem;
   onFilter: (filters: StatementFilters) => void;
 }
 
-export function StatementFacts({ statement, seq, onFilter }: Props) {
+export function StatementFacts({ statement, item, onFilter }: Props) {
   const { t, language } = useText();
   const named = (thing: NamedThing, filters?: StatementFilters): ReactNode => (
     <Named thing={thing} onFilter={filters && thing.id !== "" ? () => onFilter(filters) : undefined} />
   );
   const { actor, verb, object, registration } = statement;
   const facts: Fact[] = [
-    [t("fact_actor"), named(actor, { agent: actor.id })],
+    [t("fact_actor"), named(actor, item.actor.key === null ? undefined : { agent: item.actor.key })],
     [t("fact_verb"), named(verb, { verb: verb.id })],
     [t("fact_object"), named(object, object.kind === "Activity" ? { activity: object.id } : undefined)],
   ];
@@ -36,7 +37,7 @@ export function StatementFacts({ statement, seq, onFilter }: Props) {
   if (statement.timestamp !== null) facts.push([t("fact_timestamp"), <Instant key="timestamp" time={statement.timestamp} />]);
   if (statement.stored !== null) facts.push([t("fact_stored"), <Instant key="stored" time={statement.stored} />]);
   if (statement.authority !== null) facts.push([t("fact_authority"), named(statement.authority)]);
-  facts.push([t("fact_position"), formatNumber(language, seq)]);
+  facts.push([t("fact_position"), formatNumber(language, item.seq)]);
   return <Facts facts={facts} />;
 }
 

@@ -3,7 +3,7 @@
 import { Alert, Text } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { IconFilterOff, IconSparkles } from "@tabler/icons-react";
-import { useMemo } from "react";
+import { useEffect, useMemo } from "react";
 import { ButtonLink } from "../../components/links";
 
 import { statementsQuery, type StatementFilters } from "../../api/statements";
@@ -19,6 +19,9 @@ import { useLive } from "./useLive";
 
 /** From here on a list is too long to be read: the page advises to narrow it. */
 const ROWS_MAX = 500;
+
+/** A screen is full with so many. */
+const ROWS_MIN = 15;
 
 interface Props {
   lrs: string;
@@ -36,6 +39,7 @@ export function StatementList({ lrs, filters, filtered, live, opened, onOpen }: 
   const stored = useMemo(() => query.data?.pages.flatMap((page) => page.items) ?? [], [query.data]);
   const rows = useMemo(() => withArrivals(stored, arriving.statements), [stored, arriving.statements]);
   const list = useRowKeys<HTMLUListElement>();
+  const searching = useFurtherPages(query, stored.length);
 
   if (query.isPending) return <LoadingRows rows={8} />;
   if (query.isError) return <ErrorPanel error={query.error} retry={() => void query.refetch()} />;
@@ -46,19 +50,40 @@ export function StatementList({ lrs, filters, filtered, live, opened, onOpen }: 
           {arriving.state === "lost" ? t("live_lost") : n("live_arrived", arriving.statements.length)}
         </Text>
       )}
-      {rows.length === 0 ? (
+      {rows.length === 0 && searching && (
+        <Text c="dimmed" ta="center" py="xl" role="status">
+          {t("searching_further")}
+        </Text>
+      )}
+      {rows.length === 0 && !searching ? (
         <Nothing lrs={lrs} filtered={filtered} />
       ) : (
-        <>
+        <div hidden={rows.length === 0}>
           <ul ref={list} className={styles["list"]} aria-label={t("nav_statements")}>
             <Days rows={rows} arrived={arriving.ids} lrs={lrs} opened={opened} onOpen={onOpen} />
           </ul>
           <MoreRows rows={rows.length} rowsMax={ROWS_MAX} advice={t("statements_narrow")} query={query} />
-        </>
+        </div>
       )}
       {query.isRefetchError && <Alert color="red">{t("error_unreachable")}</Alert>}
     </>
   );
+}
+
+interface Pages {
+  hasNextPage: boolean;
+  isFetchingNextPage: boolean;
+  fetchNextPage: () => unknown;
+}
+
+/** A page looks through a bounded part of the log and may find little in it: the next ones are asked for until a screen is full. */
+function useFurtherPages(query: Pages, rows: number): boolean {
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = query;
+  const wanted = hasNextPage && rows < ROWS_MIN;
+  useEffect(() => {
+    if (wanted && !isFetchingNextPage) void fetchNextPage();
+  }, [wanted, isFetchingNextPage, fetchNextPage]);
+  return wanted;
 }
 
 /** What arrived since, before what the page had; each statement once. */

@@ -5,7 +5,7 @@ import { IconPaperclip } from "@tabler/icons-react";
 import { memo } from "react";
 
 import type { StatementItem } from "../../api/types";
-import { actorName, Sentence } from "../../components/Sentence";
+import { Sentence } from "../../components/Sentence";
 import { Ago } from "../../components/Time";
 import { useText } from "../../i18n/text";
 import { initialsOf } from "../../lib/names";
@@ -39,7 +39,7 @@ export const StatementRow = memo(function StatementRow({ lrs, statement, day, is
         onClick={() => onOpen(statement.id)}
       >
         <Avatar size={34} radius="xl" color="lyceum" variant="light" aria-hidden className={styles["avatar"] ?? ""}>
-          {initialsOf(actorName(statement))}
+          {initialsOf(statement.actor.name)}
         </Avatar>
         <span className={styles["sentence"]}>
           <Sentence lrs={lrs} statement={statement} />

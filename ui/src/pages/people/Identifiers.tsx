@@ -76,7 +76,7 @@ function Merge({ lrs, page }: { lrs: string; page: PersonPage }) {
       void navigate({ to: "/lrs/$lrs/people/$person", params: { lrs, person: page.person } });
     },
   });
-  const nameOf = (person: PersonItem) => person.name ?? nameFromIdentifier(person.identifiers[0] ?? person.person);
+  const nameOf = (person: PersonItem) => person.name;
   return (
     <Paper p="md" className="panel">
       <Title order={3} size="h5">
@@ -100,7 +100,7 @@ function Merge({ lrs, page }: { lrs: string; page: PersonPage }) {
       <ConfirmDialog
         opened={other !== null}
         title={t("merge_title")}
-        text={t("merge_confirm_text", { one: page.name ?? page.person, other: other?.label ?? "" })}
+        text={t("merge_confirm_text", { one: page.name, other: other?.label ?? "" })}
         confirm={t("merge")}
         busy={merge.isPending}
         onConfirm={() => other !== null && merge.mutate(other.value)}

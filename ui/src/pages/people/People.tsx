@@ -65,7 +65,7 @@ function PeopleList({ lrs, text }: { lrs: string; text: string }) {
 
 function PersonRow({ lrs, person }: { lrs: string; person: PersonItem }) {
   const { n, t } = useText();
-  const name = person.name ?? nameFromIdentifier(person.identifiers[0] ?? person.person);
+  const name = person.name;
   return (
     <li>
       <Link to="/lrs/$lrs/people/$person" params={{ lrs, person: person.person }} className={styles["row"]} data-row>

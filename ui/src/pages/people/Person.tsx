@@ -37,7 +37,7 @@ export function Person() {
 function Loaded({ lrs, page }: { lrs: string; page: PersonPage }) {
   const { t } = useText();
   const may = useMay(lrs);
-  const name = page.name ?? nameFromIdentifier(page.identifiers[0]?.identifier ?? page.person);
+  const name = page.name;
   return (
     <>
       <Group wrap="nowrap" align="flex-start">
@@ -79,7 +79,7 @@ function Loaded({ lrs, page }: { lrs: string; page: PersonPage }) {
 
 function Figures({ page }: { page: PersonPage }) {
   const { t, language } = useText();
-  const seconds = page.activities.reduce((sum, activity) => sum + (activity.seconds ?? 0), 0);
+  const seconds = page.activities.reduce((sum, activity) => sum + (activity.seconds), 0);
   return (
     <SimpleGrid cols={{ base: 2, sm: 4 }}>
       <Figure label={t("figure_statements")} value={formatNumber(language, page.statements)} />

@@ -11,7 +11,6 @@ import { AgoOrNever } from "../../components/Time";
 import type { TextName } from "../../i18n/fill";
 import { useText } from "../../i18n/text";
 import { formatDuration, formatNumber, formatPercent } from "../../lib/format";
-import { nameFromIri } from "../../lib/names";
 import { TONE } from "../../components/tones";
 
 const STATES: Record<string, { name: TextName; color: string }> = {
@@ -42,7 +41,7 @@ function ActivityRow({ lrs, activity }: { lrs: string; activity: PersonActivity 
     <Table.Tr>
       <Table.Td>
         <TextLink to="/lrs/$lrs/activity" params={{ lrs }} search={{ id: activity.id }} size="sm" fw={500} className="wrap">
-          {activity.name ?? nameFromIri(activity.id)}
+          {activity.name}
         </TextLink>
       </Table.Td>
       <Table.Td>
@@ -52,7 +51,7 @@ function ActivityRow({ lrs, activity }: { lrs: string; activity: PersonActivity 
       </Table.Td>
       <Table.Td>{formatNumber(language, activity.attempts)}</Table.Td>
       <Table.Td>{activity.best_score_percent === null ? "–" : <Score percent={activity.best_score_percent} />}</Table.Td>
-      <Table.Td>{activity.seconds === null ? "–" : formatDuration(language, activity.seconds)}</Table.Td>
+      <Table.Td>{activity.seconds === 0 ? "–" : formatDuration(language, activity.seconds)}</Table.Td>
       <Table.Td>
         <AgoOrNever time={activity.last_used} />
       </Table.Td>

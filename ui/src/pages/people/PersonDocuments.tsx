@@ -6,7 +6,7 @@ import { IconFiles } from "@tabler/icons-react";
 import type { PersonDocument } from "../../api/types";
 import { DataTable } from "../../components/DataTable";
 import { EmptyPanel } from "../../components/States";
-import { Ago } from "../../components/Time";
+import { AgoOrNever } from "../../components/Time";
 import { useText } from "../../i18n/text";
 import { formatBytes } from "../../lib/format";
 import { nameFromIri } from "../../lib/names";
@@ -25,14 +25,14 @@ export function PersonDocuments({ documents }: { documents: PersonDocument[] }) 
               {document.id}
             </Text>
             <Text size="xs" c="dimmed">
-              {document.content_type}
+              {document.content_type ?? ""}
             </Text>
           </Table.Td>
           <Table.Td>{document.kind === "state" ? t("kind_state") : t("kind_profile")}</Table.Td>
           <Table.Td className="wrap">{document.activity === null ? "–" : nameFromIri(document.activity)}</Table.Td>
-          <Table.Td>{formatBytes(language, document.length)}</Table.Td>
+          <Table.Td>{document.length === null ? "–" : formatBytes(language, document.length)}</Table.Td>
           <Table.Td>
-            <Ago time={document.updated} />
+            <AgoOrNever time={document.updated} />
           </Table.Td>
         </Table.Tr>
       ))}

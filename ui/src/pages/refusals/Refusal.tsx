@@ -17,6 +17,7 @@ import { ErrorPanel, LoadingRows } from "../../components/States";
 import { Instant } from "../../components/Time";
 import { useText } from "../../i18n/text";
 import { formatBytes } from "../../lib/format";
+import { useKeyName } from "./keyName";
 import { Replay } from "./Replay";
 
 export function Refusal() {
@@ -36,6 +37,7 @@ export function Refusal() {
 function Loaded({ lrs, refusal }: { lrs: string; refusal: RefusalPage }) {
   const { t, n, language } = useText();
   const may = useMay(lrs);
+  const keyName = useKeyName(lrs, refusal.key);
   const isArray = refusal.body?.trimStart().startsWith("[") ?? false;
   const findings = useMemo(
     () =>
@@ -48,7 +50,7 @@ function Loaded({ lrs, refusal }: { lrs: string; refusal: RefusalPage }) {
   const facts: Fact[] = [
     [t("refusal_request"), `${refusal.method} ${refusal.path}`],
     [t("refusal_answer"), `${refusal.status} ${refusal.code}`],
-    [t("key"), refusal.key_label ?? refusal.key ?? t("refusal_no_key")],
+    [t("key"), keyName],
     [t("refusal_when"), <Instant key="when" time={refusal.when} />],
     [t("size"), formatBytes(language, refusal.bytes)],
   ];

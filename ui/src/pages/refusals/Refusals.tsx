@@ -13,6 +13,7 @@ import rows from "../../components/Rows.module.css";
 import { EmptyPanel, ErrorPanel, LoadingRows } from "../../components/States";
 import { Ago } from "../../components/Time";
 import { useText } from "../../i18n/text";
+import { useKeyName } from "./keyName";
 import { useRowKeys } from "../../lib/useRowKeys";
 import { TONE } from "../../components/tones";
 
@@ -73,7 +74,8 @@ function List({ lrs, list, refusals, query }: ListProps) {
 }
 
 function RefusalRow({ lrs, refusal }: { lrs: string; refusal: RefusalItem }) {
-  const { t, n } = useText();
+  const { n } = useText();
+  const keyName = useKeyName(lrs, refusal.key);
   return (
     <li>
       <Link to="/lrs/$lrs/refusals/$refusal" params={{ lrs, refusal: refusal.id }} className={rows["row"]} data-row>
@@ -85,8 +87,8 @@ function RefusalRow({ lrs, refusal }: { lrs: string; refusal: RefusalItem }) {
             {refusal.message}
           </Text>
           <Text size="xs" c="dimmed" component="span" className="wrap">
-            {refusal.method} {refusal.path} · {refusal.key_label ?? refusal.key ?? t("refusal_no_key")}
-            {refusal.violations > 0 && ` · ${n("violations", refusal.violations)}`}
+            {refusal.method} {refusal.path} · {keyName}
+            {refusal.violation_count > 0 && ` · ${n("violations", refusal.violation_count)}`}
           </Text>
         </span>
         <Text size="xs" c="dimmed" component="span" className={rows["facts"] ?? ""}>

@@ -64,7 +64,9 @@ function Answer({ answer }: { answer: Replayed }) {
         title={taken ? t("replay_taken") : t("replay_refused", { status: answer.status })}
         mb="sm"
       />
-      {answer.body !== "" && <JsonView text={answer.body} label={t("refusal_answer")} height="320px" />}
+      {answer.body !== null && (
+        <JsonView text={JSON.stringify(answer.body, null, 2)} label={t("refusal_answer")} height="320px" />
+      )}
     </div>
   );
 }
