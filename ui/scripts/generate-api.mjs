@@ -14,12 +14,20 @@ const server = spawn(binary, ["serve", "--listen", "127.0.0.1:0", "--data", fold
 try {
   const address = await readAddress(server);
   const description = await (await fetch(`${address}/openapi.json`)).json();
+  nameOnce(description);
   const types = astToString(await openapiTS(description));
   const head = "// Made from /openapi.json by `npm run api`; not written by hand.\n\n";
   await writeFile(new URL("../src/api/schema.d.ts", import.meta.url), head + types);
 } finally {
   server.kill();
   await rm(folder, { recursive: true, force: true });
+}
+
+/** Types are named by path and method; operations' own names need not be told apart. */
+function nameOnce({ paths }) {
+  for (const [path, methods] of Object.entries(paths)) {
+    for (const [method, operation] of Object.entries(methods)) operation.operationId = `${method} ${path}`;
+  }
 }
 
 /** The address that the server prints when it is ready. */

@@ -37,6 +37,8 @@ export const statementsQuery = (lrs: string, filters: StatementFilters) =>
         signal,
       }),
     initialPageParam: null as string | null,
+    // Statements arrive all the time: a list is asked for again whenever it is opened.
+    staleTime: 0,
     getNextPageParam: (page) => page.next,
   });
 

@@ -41,7 +41,7 @@ export const theme = createTheme({
   respectReducedMotion: true,
   cursorType: "pointer",
   components: {
-    Alert: Alert.extend({ classNames: { root: "notice", title: "notice-title", body: "notice-body" } }),
+    Alert: Alert.extend({ defaultProps: { role: "note" }, classNames: { root: "notice", title: "notice-title", body: "notice-body" } }),
   },
 });
 

@@ -70,7 +70,7 @@ function GroupField({ grant, onChange }: { grant: RoleGrant; onChange: (grant: R
       mt="xs"
       label={t("role_groups")}
       data={groups.map(({ id, name }) => ({ value: id, label: name }))}
-      value={grant.groups}
+      value={grant.groups ?? []}
       onChange={(chosen) => onChange({ ...grant, groups: chosen })}
       nothingFoundMessage={t("groups_none")}
       searchable

@@ -21,7 +21,7 @@ export function SignIn() {
     <EntryFrame title={t("sign_in_title")} text={t("sign_in_text")}>
       <Stack>
         {setup?.needed === true && (
-          <Alert variant="light" color="lyceum" icon={<IconTerminal2 aria-hidden />} title={t("setup_needed")}>
+          <Alert role="note" variant="light" color="lyceum" icon={<IconTerminal2 aria-hidden />} title={t("setup_needed")}>
             <Text size="sm" c="var(--mantine-color-text)">
               {t("setup_needed_text")}
             </Text>
