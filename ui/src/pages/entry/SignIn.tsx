@@ -10,11 +10,14 @@ import { ApiFailure, apiUrl } from "../../api/client";
 import { setupQuery, signIn, signInOptionsQuery } from "../../api/session";
 import { useFailureText } from "../../components/States";
 import { useText } from "../../i18n/text";
+import { isOwnPath } from "../../lib/paths";
 import { EntryFrame } from "./EntryFrame";
 
 export function SignIn() {
   const { t } = useText();
-  const { return_to: returnTo = "/", error: providerError } = useSearch({ from: "/sign-in" });
+  const { return_to: wanted, error: providerError } = useSearch({ from: "/sign-in" });
+  // The router keeps what it does not know of an address, so this is asked here and not only where the address is read.
+  const returnTo = isOwnPath(wanted) ? wanted : "/";
   const { data: options } = useQuery(signInOptionsQuery);
   const { data: setup } = useQuery(setupQuery);
   return (
