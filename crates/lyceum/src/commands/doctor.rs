@@ -50,7 +50,7 @@ pub struct Arguments {
     #[arg(long)]
     repair: bool,
     /// Repairs only this LRS, whether damage is found in it or not
-    #[arg(long, value_parser = parse_lrs_name, requires = "repair")]
+    #[arg(long, value_name = "NAME", value_parser = parse_lrs_name, requires = "repair")]
     lrs: Option<LrsName>,
     /// Prints the findings as JSON
     #[arg(long)]

@@ -34,7 +34,7 @@ const VALUES: [&str; 25] = [
     "URL",
     "VERSION",
 ];
-const WORDS: [&str; 5] = ["SHELL", "WHEN", "WHICH", "WHO", "WORKLOADS"];
+const WORDS: [&str; 6] = ["SHELL", "TIME", "WHEN", "WHICH", "WHO", "WORKLOADS"];
 
 /// Calls `check` for each command that does something, with its full name.
 fn for_each_command(command: &Command, name: &str, check: &mut impl FnMut(&Command, &str)) {
