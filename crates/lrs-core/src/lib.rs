@@ -8,12 +8,14 @@
 //! - [`Access`] turns a key and its secret into a [`Grant`], and [`create_key`] makes keys.
 //! - [`run_alone`] does work that only one process may do at a time, such as following a log.
 //! - [`Administration`] lets people in, and does for them what their role allows, with a record of every act.
+//! - [`copy_lrs`] and [`verify_copy`] move an LRS from one store into another.
 //! - [`put_document`], [`post_document`] and [`delete_document`] apply each version's rules of concurrency.
 
 mod access;
 mod accounts;
 mod activities_page;
 mod alone;
+mod copying;
 mod directory;
 mod documents;
 mod explorer;
@@ -44,6 +46,7 @@ pub use activities_page::{
     ActivityItem, ActivityName, ActivityPage, find_activity_page, find_child_activities, search_activities,
 };
 pub use alone::run_alone;
+pub use copying::{CopyError, CopyProgress, CopyStep, Verification, Verified, copy_accounts, copy_lrs, verify_copy};
 pub use directory::{StudyState, directory_position, follow_all_logs, follow_log, follow_to_end};
 pub use documents::{Condition, DocumentError, DocumentKind, delete_document, post_document, put_document};
 pub use explorer::{

@@ -19,7 +19,7 @@ use uuid::Uuid;
 use xapi::{CompletedStatement, Index};
 
 pub(crate) use self::horizon::{Horizon, consistent_through, last_seq};
-use self::plan::Plan;
+pub(crate) use self::plan::{Met, Plan};
 use self::read::Reading;
 use crate::attachments;
 use crate::bodies;
@@ -130,6 +130,12 @@ impl Appender {
         Err(unavailable("other transactions are in the way of this LRS's log: check for long ones"))
     }
 
+    /// Takes the lock and reads what these statements meet, so that [`Appender::write`] can follow.
+    pub(crate) async fn meet<'g>(&self, connection: &Object, group: &'g [Record]) -> Result<Met<'g>, Fault> {
+        let now = Instant::now();
+        Reading { shared: &self.shared, sayings: &self.sayings, connection, now }.read(group, None).await
+    }
+
     async fn try_record(
         &mut self,
         connection: &Object,
@@ -166,12 +172,11 @@ impl Appender {
     }
 
     /// One round trip: all rows, and the commit.
-    async fn write(&self, connection: &Object, group: &[Record], plan: &Plan<'_>) -> Result<(), Fault> {
+    pub(crate) async fn write(&self, connection: &Object, group: &[Record], plan: &Plan<'_>) -> Result<(), Fault> {
         let shared = &self.shared;
         let (digests, sizes, others) = attachments::rows(group, &plan.recorded);
         let (posted, referred, said) = (&plan.postings, &plan.references, &plan.said);
         let count = plan.ids.len();
-        let stored = vec![plan.stored; count];
         let insert_statements = shared.sql(
             "INSERT INTO $s.statement (seq, stored, id, target, voids, voided, timestamp_added, dictionary, terms, body)
              SELECT seq, stored, id, target, voids, voided, timestamp_added, 0, terms, body
@@ -218,7 +223,7 @@ impl Appender {
                 &insert_statements,
                 &[
                     &plan.seqs,
-                    &stored,
+                    &plan.stored_at,
                     &plan.ids,
                     &plan.targets,
                     &plan.voids,

@@ -190,7 +190,7 @@ pub(crate) fn keep_attachments(attachments: Vec<UploadedAttachment>) {
 
 /// Begins an upload.
 pub(crate) fn begin_attachment(store: &PostgresStore) -> Result<Box<dyn AttachmentUpload>, StoreError> {
-    store.shared.check_open()?;
+    store.shared.check_writable()?;
     Ok(Box::new(Upload { shared: Arc::clone(&store.shared), buffer: Vec::new(), received: None }))
 }
 

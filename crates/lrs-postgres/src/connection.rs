@@ -113,7 +113,7 @@ impl Database {
         if let Some(password) = password {
             config.password(password);
         }
-        config.application_name("lyceum").keepalives_idle(KEEPALIVE_IDLE).tcp_user_timeout(TCP_USER_TIMEOUT);
+        config.keepalives_idle(KEEPALIVE_IDLE).tcp_user_timeout(TCP_USER_TIMEOUT);
         Ok(Self { config, root_certificates })
     }
 
@@ -145,7 +145,7 @@ impl Database {
 
     fn pool(&self, size: usize, options: &Options, settings: &'static str) -> Result<Pool, OpenError> {
         let mut config = self.config.clone();
-        config.connect_timeout(options.connect_timeout);
+        config.connect_timeout(options.connect_timeout).application_name(options.access.application_name());
         let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
         let manager = if config.get_ssl_mode() == SslMode::Disable {
             Manager::from_config(config, NoTls, recycling)

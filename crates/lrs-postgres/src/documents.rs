@@ -8,8 +8,8 @@ use std::sync::Arc;
 use deadpool_postgres::Object;
 use lrs_store::backend::{self, NewDocument};
 use lrs_store::{
-    Document, DocumentFilter, DocumentKey, DocumentOwner, DocumentWrite, DocumentWritten, Etag, Precondition,
-    StoreError,
+    Document, DocumentFilter, DocumentKey, DocumentOwner, DocumentPosition, DocumentWrite, DocumentWritten, Etag,
+    ListedDocument, Precondition, StoreError,
 };
 use tokio_postgres::Row;
 use uuid::Uuid;
@@ -84,12 +84,83 @@ pub(crate) async fn delete_documents(store: &PostgresStore, filter: &DocumentFil
     .await
 }
 
+/// All documents behind a position, in the order of their hashes. By the primary key of `document`.
+pub(crate) async fn list_documents(
+    store: &PostgresStore,
+    after: Option<DocumentPosition>,
+    limit: usize,
+) -> Result<Vec<ListedDocument>, StoreError> {
+    let sql = store.shared.sql(
+        "SELECT content_type, body, etag, updated, document, kind, activity, agent, registration, id
+         FROM $s.document WHERE document > $1 ORDER BY document LIMIT $2",
+    );
+    let after = Uuid::from_u128(after.map_or(0, |position| position.0));
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let rows = store.query("list all documents", &sql, &[&after, &limit]).await?;
+    rows.iter().map(read_listed).collect()
+}
+
+fn read_listed(row: &Row) -> Result<ListedDocument, StoreError> {
+    let position: Uuid = row.get(4);
+    let text = |place, column| match row.get::<_, Option<Vec<u8>>>(column) {
+        Some(bytes) => String::from_utf8(bytes).map_err(|error| corrupt(place, error.to_string())),
+        None => Ok(String::new()),
+    };
+    let (activity, agent) = (text("document.activity", 6)?, text("document.agent", 7)?);
+    let owner = match row.get::<_, i16>(5) {
+        0 => DocumentOwner::State { activity, agent, registration: row.get(8) },
+        1 => DocumentOwner::ActivityProfile(activity),
+        _ => DocumentOwner::AgentProfile(agent),
+    };
+    let key = DocumentKey { owner, id: read_text("document.id", row, 9)? };
+    Ok(ListedDocument { position: DocumentPosition(position.as_u128()), key, document: read_document(row)? })
+}
+
+/// Puts a document in its place as it was elsewhere, inside a transaction. By the primary key of `document`.
+pub(crate) async fn restore_document(
+    shared: &Shared,
+    connection: &Object,
+    key: &DocumentKey,
+    document: &Document,
+) -> Result<(), tokio_postgres::Error> {
+    let sql = shared.sql(
+        "INSERT INTO $s.document
+             (document, owner, registration, id, kind, activity, agent, content_type, etag, updated, body)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+         ON CONFLICT (document) DO UPDATE SET content_type = excluded.content_type, etag = excluded.etag,
+             updated = excluded.updated, body = excluded.body",
+    );
+    let statement = connection.prepare_cached(&sql).await?;
+    let place = Place::of(&shared.hasher, &key.owner);
+    let row = place.document(&shared.hasher, &key.id);
+    let Place { kind, activity, agent, registration, owner, .. } = &place;
+    let (id, media_type) = (key.id.as_bytes(), document.content_type.0.as_bytes());
+    let arguments: [&(dyn tokio_postgres::types::ToSql + Sync); 11] = [
+        &row,
+        owner,
+        registration,
+        &id,
+        kind,
+        activity,
+        agent,
+        &media_type,
+        &document.etag.0,
+        &document.updated.0,
+        &document.body,
+    ];
+    connection.execute(&statement, &arguments).await.map(drop)
+}
+
 /// Runs a transaction until it is neither undone by the server nor met by a dead connection from the pool.
-async fn retry<T, F>(shared: &Shared, operation: &'static str, job: impl Fn(Arc<Object>) -> F) -> Result<T, StoreError>
+pub(crate) async fn retry<T, F>(
+    shared: &Shared,
+    operation: &'static str,
+    job: impl Fn(Arc<Object>) -> F,
+) -> Result<T, StoreError>
 where
     F: Future<Output = Result<T, Fault>>,
 {
-    shared.check_open()?;
+    shared.check_writable()?;
     for _ in 0..TRIES_MAX {
         let connection = Arc::new(shared.pools.writer(operation).await?);
         match job(Arc::clone(&connection)).await {
@@ -102,7 +173,7 @@ where
             }
         }
     }
-    Err(unavailable("the database breaks off every change of this document: check that it runs"))
+    Err(unavailable("the database breaks off every change: check that it runs"))
 }
 
 /// The columns that say whose a document is.

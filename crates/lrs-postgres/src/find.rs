@@ -3,7 +3,7 @@
 
 use deadpool_postgres::Object;
 use futures_util::future::try_join_all;
-use lrs_store::{Filter, Order, Page, Query, Seq, StoreError, StoredStatement};
+use lrs_store::{Filter, LoggedStatement, Order, Page, Query, Seq, StoreError, StoredStatement};
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
@@ -43,6 +43,25 @@ pub(crate) async fn read_log(
     let (after, limit) = (seq_number(after), i64::try_from(limit).unwrap_or(i64::MAX));
     let rows = store.query_statements("read the log", &sql, &[&after, &limit]).await?;
     rows.iter().map(read_statement).collect()
+}
+
+/// The same with what a copy needs besides. By `statement_seq`.
+pub(crate) async fn read_entries(
+    store: &PostgresStore,
+    after: Seq,
+    limit: usize,
+) -> Result<Vec<LoggedStatement>, StoreError> {
+    let sql = store.shared.sql(
+        "SELECT seq, id, stored, dictionary, body, voided, timestamp_added FROM $s.statement
+         WHERE seq > $1 ORDER BY seq LIMIT $2",
+    );
+    let (after, limit) = (seq_number(after), i64::try_from(limit).unwrap_or(i64::MAX));
+    let rows = store.query("read the log", &sql, &[&after, &limit]).await?;
+    let read = |row: &Row| {
+        let statement = read_statement(row)?;
+        Ok(LoggedStatement { statement, voided: row.get(5), timestamp_added: row.get(6) })
+    };
+    rows.iter().map(read).collect()
 }
 
 /// A page of statements.

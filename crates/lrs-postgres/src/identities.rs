@@ -37,6 +37,17 @@ pub(crate) async fn find_person(
     store.query(READ, &sql, &[&person.as_bytes(), &limit]).await?.iter().map(read_identity).collect()
 }
 
+/// All identities behind an agent. By the primary key.
+pub(crate) async fn list_identities(
+    store: &PostgresStore,
+    after: Option<&str>,
+    limit: usize,
+) -> Result<Vec<Identity>, StoreError> {
+    let sql = store.shared.sql("SELECT agent, person FROM $s.identity WHERE agent > $1 ORDER BY agent LIMIT $2");
+    let (after, limit) = (after.unwrap_or_default().as_bytes(), i64::try_from(limit).unwrap_or(i64::MAX));
+    store.query(READ, &sql, &[&after, &limit]).await?.iter().map(read_identity).collect()
+}
+
 /// Removes and puts identities, all or nothing.
 pub(crate) async fn change_identities(
     store: &PostgresStore,
@@ -45,7 +56,7 @@ pub(crate) async fn change_identities(
 ) -> Result<(), StoreError> {
     const OPERATION: &str = "change identities";
     let shared = &store.shared;
-    shared.check_open()?;
+    shared.check_writable()?;
     let mut connection = shared.pools.writer(OPERATION).await?;
     let transaction = connection.transaction().await.map_err(failed(OPERATION))?;
     let removed = bytes_of(removed.iter().cloned());

@@ -20,6 +20,7 @@ mod options;
 mod references;
 mod registry;
 mod replicas;
+mod restore;
 mod schema;
 mod store;
 mod views;
@@ -27,6 +28,6 @@ mod writer;
 
 pub use check::{CheckLimits, check_database};
 pub use connection::{Database, OpenError};
-pub use options::{Options, Time};
+pub use options::{Access, Options, Time};
 pub use registry::PostgresRegistry;
 pub use store::PostgresStore;

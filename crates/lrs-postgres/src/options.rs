@@ -4,14 +4,40 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use lrs_store::Clock;
+use lrs_store::backend::reads_only;
+use lrs_store::{Clock, StoreError};
 use xapi::Timestamp;
+
+/// What a process opens the database for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Access {
+    /// A server that reads and writes.
+    #[default]
+    Write,
+    /// A server that only reads: every change of an LRS, a key or a document is refused as unavailable.
+    Read,
+    /// A command, which may write; it is not counted as a server.
+    Command,
+}
+
+impl Access {
+    /// How the database's list of connections (`pg_stat_activity`) shows the process.
+    pub(crate) fn application_name(self) -> &'static str {
+        match self {
+            Self::Write => "lyceum",
+            Self::Read => "lyceum (reads only)",
+            Self::Command => "lyceum (command)",
+        }
+    }
+}
 
 /// Settings of one process.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
     /// The folder of all attachments; every process must see the same one.
     pub attachments_dir: PathBuf,
+    /// What the database is opened for.
+    pub access: Access,
     /// One commit takes at most so many statements, so that other processes do not wait long for their turn.
     pub commit_statements_max: usize,
     /// At most so many requests wait for the writer of an LRS; the next one is refused as unavailable.
@@ -31,11 +57,20 @@ pub struct Options {
 }
 
 impl Options {
+    /// Refuses changes when the process only reads.
+    pub(crate) fn check_writable(&self) -> Result<(), StoreError> {
+        match self.access {
+            Access::Write | Access::Command => Ok(()),
+            Access::Read => Err(reads_only()),
+        }
+    }
+
     /// The defaults, with this folder for attachments.
     #[must_use]
     pub fn new(attachments_dir: PathBuf) -> Self {
         Self {
             attachments_dir,
+            access: Access::Write,
             commit_statements_max: 2_000,
             queue_requests_max: 4_096,
             queue_bytes_max: 64 << 20,

@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
+use deadpool_postgres::Object;
 use lrs_store::{
     Key, KeyChange, KeyId, LeaseAnswer, LeaseHolder, Lrs, LrsName, NewKey, Registry, RegistryError, Store, StoreError,
 };
@@ -23,7 +24,7 @@ use self::migrate::migrate;
 use crate::connection::{Database, OpenError, Pools, drop_broken, read_again};
 use crate::error::{closed, unavailable};
 use crate::store::failed;
-use crate::{Options, PostgresStore, Time, lease, schema};
+use crate::{Access, Options, PostgresStore, Time, lease, schema};
 
 /// How often the database is asked for changes by another process.
 const WATCH_INTERVAL: Duration = Duration::from_millis(100);
@@ -85,6 +86,18 @@ impl PostgresRegistry {
     }
 }
 
+impl PostgresRegistry {
+    /// How many connections servers have that may write to this database.
+    pub async fn count_servers(&self) -> Result<u64, StoreError> {
+        const OPERATION: &str = "look for servers";
+        let connection = self.state.pools.reader(OPERATION).await?;
+        let sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1";
+        let name = Access::Write.application_name();
+        let row = connection.query_one(sql, &[&name]).await.map_err(failed(OPERATION))?;
+        Ok(row.get::<_, i64>(0).unsigned_abs())
+    }
+}
+
 async fn read_snapshot(pools: &Pools) -> Result<Snapshot, StoreError> {
     read_again(|| async {
         let connection = pools.reader("read the LRSs and keys").await?;
@@ -113,6 +126,12 @@ async fn watch(state: Arc<State>) {
 }
 
 impl State {
+    /// A connection for a change that someone asked for.
+    async fn writer(&self, operation: &'static str) -> Result<Object, StoreError> {
+        self.options.check_writable()?;
+        self.pools.writer(operation).await
+    }
+
     fn snapshot(&self) -> Arc<Snapshot> {
         Arc::clone(&self.snapshot.read().unwrap_or_else(PoisonError::into_inner).0)
     }
@@ -178,15 +197,16 @@ impl State {
         }
     }
 
-    async fn create_lrs(&self, name: &LrsName) -> Result<Lrs, RegistryError> {
+    /// `created`: microseconds, or the database's present.
+    async fn create_lrs(&self, name: &LrsName, created: Option<i64>) -> Result<Lrs, RegistryError> {
         const OPERATION: &str = "create an LRS";
         let mut key = [0_u8; 16];
         getrandom::fill(&mut key)
             .map_err(|error| StoreError::Internal { operation: OPERATION, source: error.to_string().into() })?;
-        let mut connection = self.pools.writer(OPERATION).await?;
+        let mut connection = self.writer(OPERATION).await?;
         let transaction = connection.transaction().await.map_err(failed(OPERATION))?;
         schema::lock(&transaction).await?;
-        let inserted = control::insert_lrs(&transaction, name, self.time.micros()).await;
+        let inserted = control::insert_lrs(&transaction, name, created).await;
         let Some((number, created)) = inserted.map_err(failed(OPERATION))? else {
             return Err(RegistryError::LrsExists(name.clone()));
         };
@@ -206,7 +226,7 @@ impl State {
     /// First from the list, so that it is gone for everybody; then its tables and files.
     async fn delete_lrs(&self, name: &LrsName) -> Result<(), RegistryError> {
         const OPERATION: &str = "delete an LRS";
-        let connection = self.pools.writer(OPERATION).await?;
+        let connection = self.writer(OPERATION).await?;
         let deleted = control::delete_lrs(&connection, name).await.map_err(failed(OPERATION))?;
         drop(connection);
         let Some(number) = deleted else { return Err(RegistryError::NoSuchLrs(name.clone())) };
@@ -274,7 +294,7 @@ impl State {
 #[async_trait]
 impl Registry for PostgresRegistry {
     async fn create_lrs(&self, name: &LrsName) -> Result<Lrs, RegistryError> {
-        self.state.create_lrs(name).await
+        self.state.create_lrs(name, self.state.time.micros()).await
     }
 
     async fn list_lrss(&self) -> Result<Vec<Lrs>, RegistryError> {
@@ -301,7 +321,7 @@ impl Registry for PostgresRegistry {
 
     async fn create_key(&self, key: NewKey) -> Result<Key, RegistryError> {
         const OPERATION: &str = "create a key";
-        let connection = self.state.pools.writer(OPERATION).await?;
+        let connection = self.state.writer(OPERATION).await?;
         let inserted = control::insert_key(&**connection, &key, self.state.time.micros()).await;
         drop(connection);
         match inserted {
@@ -314,6 +334,27 @@ impl Registry for PostgresRegistry {
         }
         self.state.read_own_change().await?;
         self.state.snapshot().key(&key.id).cloned().ok_or(RegistryError::NoSuchKey(key.id))
+    }
+
+    async fn restore_lrs(&self, lrs: &Lrs) -> Result<(), RegistryError> {
+        match self.state.create_lrs(&lrs.name, Some(lrs.created.0)).await {
+            Err(RegistryError::LrsExists(_)) => Ok(()),
+            outcome => outcome.map(drop),
+        }
+    }
+
+    async fn restore_key(&self, key: &Key) -> Result<(), RegistryError> {
+        const OPERATION: &str = "restore a key";
+        let connection = self.state.writer(OPERATION).await?;
+        let written = control::restore_key(&connection, key).await.map_err(failed(OPERATION))?;
+        drop(connection);
+        self.state.read_own_change().await?;
+        let lrs = &key.key.lrs;
+        match written {
+            true => Ok(()),
+            false if self.state.snapshot().lrss.contains_key(lrs) => Err(RegistryError::KeyExists(key.key.id.clone())),
+            false => Err(RegistryError::NoSuchLrs(lrs.clone())),
+        }
     }
 
     async fn list_keys(&self, lrs: Option<&LrsName>) -> Result<Vec<Key>, RegistryError> {
@@ -330,14 +371,14 @@ impl Registry for PostgresRegistry {
 
     async fn change_key(&self, id: &KeyId, change: KeyChange) -> Result<Key, RegistryError> {
         const OPERATION: &str = "change a key";
-        let connection = self.state.pools.writer(OPERATION).await?;
+        let connection = self.state.writer(OPERATION).await?;
         control::update_key(&**connection, id, &change).await.map_err(failed(OPERATION))?;
         self.state.changed_key(id).await
     }
 
     async fn revoke_key(&self, id: &KeyId) -> Result<Key, RegistryError> {
         const OPERATION: &str = "revoke a key";
-        let connection = self.state.pools.writer(OPERATION).await?;
+        let connection = self.state.writer(OPERATION).await?;
         control::revoke_key(&**connection, id, self.state.time.micros()).await.map_err(failed(OPERATION))?;
         self.state.changed_key(id).await
     }

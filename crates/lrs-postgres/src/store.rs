@@ -7,8 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use async_trait::async_trait;
 use deadpool_postgres::Object;
 use lrs_store::{
-    AttachmentUpload, Batch, Document, DocumentFilter, DocumentKey, DocumentWrite, DocumentWritten, Finding, Identity,
-    Page, Precondition, Query, Recorded, Seq, Store, StoreError, StoreStatus, StoredAttachment, StoredStatement, Views,
+    AttachmentUpload, Batch, Document, DocumentFilter, DocumentKey, DocumentPosition, DocumentWrite, DocumentWritten,
+    Finding, Identity, ListedDocument, LoggedStatement, Page, Precondition, Query, Recorded, Restoration, Restored,
+    Seq, Store, StoreError, StoreStatus, StoredAttachment, StoredStatement, Views,
 };
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -21,7 +22,7 @@ use crate::connection::{Pools, read_again};
 use crate::error::{Fault, closed, store_error};
 use crate::hash::NameHasher;
 use crate::writer::{Queue, Writer};
-use crate::{Options, Time, attachments, check, definitions, documents, find, identities, schema};
+use crate::{Options, Time, attachments, check, definitions, documents, find, identities, restore, schema};
 
 /// Larger batches are hashed and compressed where blocking is allowed.
 const PREPARE_INLINE_STATEMENTS_MAX: usize = 16;
@@ -69,6 +70,12 @@ impl Shared {
     /// SQL of this LRS: `$s.` stands for its schema.
     pub(crate) fn sql(&self, text: &str) -> String {
         schema::sql(&self.schema, text)
+    }
+
+    /// Refuses changes when the process only reads.
+    pub(crate) fn check_writable(&self) -> Result<(), StoreError> {
+        self.check_open()?;
+        self.options.check_writable()
     }
 
     pub(crate) fn check_open(&self) -> Result<(), StoreError> {
@@ -227,7 +234,7 @@ async fn watch_end(shared: Weak<Shared>) {
 #[async_trait]
 impl Store for PostgresStore {
     async fn record_statements(&self, batch: Batch) -> Result<Recorded, StoreError> {
-        self.shared.check_open()?;
+        self.shared.check_writable()?;
         let Batch { statements, attachments } = batch;
         let hasher = self.shared.hasher;
         let prepared = if statements.len() <= PREPARE_INLINE_STATEMENTS_MAX {
@@ -274,8 +281,28 @@ impl Store for PostgresStore {
         identities::find_person(self, person, limit).await
     }
 
+    async fn list_identities(&self, after: Option<&str>, limit: usize) -> Result<Vec<Identity>, StoreError> {
+        identities::list_identities(self, after, limit).await
+    }
+
     async fn change_identities(&self, removed: &[String], put: &[Identity]) -> Result<(), StoreError> {
         identities::change_identities(self, removed, put).await
+    }
+
+    async fn read_entries(&self, after: Seq, limit: usize) -> Result<Vec<LoggedStatement>, StoreError> {
+        find::read_entries(self, after, limit).await
+    }
+
+    async fn list_documents(
+        &self,
+        after: Option<DocumentPosition>,
+        limit: usize,
+    ) -> Result<Vec<ListedDocument>, StoreError> {
+        documents::list_documents(self, after, limit).await
+    }
+
+    async fn restore(&self, piece: Restoration) -> Result<Restored, StoreError> {
+        restore::restore(self, piece).await
     }
 
     async fn find_activity_definition(&self, id: &str) -> Result<Option<String>, StoreError> {

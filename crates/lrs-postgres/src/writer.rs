@@ -22,6 +22,14 @@ pub(crate) struct Record {
     reply: oneshot::Sender<Result<Recorded, StoreError>>,
 }
 
+impl Record {
+    /// Statements for whose commit nobody waits.
+    pub(crate) fn unasked(statements: Vec<Prepared>) -> Self {
+        let (reply, _) = oneshot::channel();
+        Self { statements, attachments: Vec::new(), reply }
+    }
+}
+
 /// What the writer is asked to do.
 enum Command {
     /// Append a batch.

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use lrs_store::{Recorded, Seq, StoreError, UploadedAttachment};
+use lrs_store::{Recorded, Restored, Seq, StoreError, UploadedAttachment};
 use rusqlite::{Connection, params};
 use uuid::Uuid;
 use xapi::{StatementId, Timestamp};
@@ -18,10 +18,12 @@ use crate::error::{store_error, unavailable};
 use crate::hash::Name;
 use crate::log::select_body;
 use crate::merge::Merge;
+use crate::options::Access;
 use crate::prepare::Prepared;
 use crate::references::{
     Arrival, DEFINES_NOTHING, ReferenceFilter, TIMESTAMP_ADDED, VOIDS, enter, find_seq, is_voiding,
 };
+use crate::restore::Piece;
 use crate::store::Shared;
 use crate::tail::{Pending, Tail};
 use crate::terms::{Terms, key};
@@ -122,7 +124,7 @@ impl Appender {
         };
         attachments::record_attachments(&self.connection, attachments, self.stored)?;
         for (statement, _) in statements.iter().zip(&new).filter(|(_, new)| **new) {
-            self.append(&tail, statement)?;
+            self.append(&tail, statement, self.stored)?;
         }
         Ok(Ok(Recorded::Stored { stored: self.stored, new: new.iter().filter(|new| **new).count() }))
     }
@@ -134,7 +136,7 @@ impl Appender {
         self.begin()?;
         for (stored, statement) in statements {
             self.stored = *stored;
-            self.append(&shared.tail(), statement)?;
+            self.append(&shared.tail(), statement, self.stored)?;
         }
         self.merge_part(|total| total)?;
         self.commit()?;
@@ -192,7 +194,25 @@ impl Appender {
         Ok(if refused.is_empty() { Plan::Append { new } } else { Plan::Refuse(Recorded::VoidsVoiding(refused)) })
     }
 
-    fn append(&mut self, tail: &Tail, statement: &Prepared) -> Result<(), StoreError> {
+    /// Appends a piece of another LRS, after everything about it was checked. An error fails the whole commit.
+    pub(crate) fn restore(&mut self, piece: &Piece) -> Result<Restored, StoreError> {
+        let shared = Arc::clone(&self.shared);
+        let tail = shared.tail();
+        let new = match piece.find_new(&self.connection, &tail, &self.pending)? {
+            Ok(new) => new,
+            Err(seq) => return Ok(Restored::Differs(seq)),
+        };
+        for (statement, stored) in new {
+            self.append(&tail, statement, *stored)?;
+            // What this commit stores besides comes later in the log.
+            self.stored = self.shared.horizon.pass(*stored);
+        }
+        piece.write_rest(&self.connection)?;
+        self.sayings.clear();
+        Ok(Restored::Done)
+    }
+
+    fn append(&mut self, tail: &Tail, statement: &Prepared, stored: Timestamp) -> Result<(), StoreError> {
         let seq = self.pending.next_seq();
         let mut keys = Vec::with_capacity(statement.terms.len());
         for (hash, term) in &statement.terms {
@@ -201,7 +221,7 @@ impl Appender {
         }
         keys.sort_unstable();
         keys.dedup();
-        self.insert(seq, &keys, statement).map_err(|error| store_error("append a statement", error))?;
+        self.insert(seq, &keys, statement, stored).map_err(|error| store_error("append a statement", error))?;
         for said in &statement.definitions {
             self.sayings.define(&self.connection, said)?;
         }
@@ -223,7 +243,7 @@ impl Appender {
         Ok(())
     }
 
-    fn insert(&self, seq: u64, keys: &[u64], statement: &Prepared) -> rusqlite::Result<()> {
+    fn insert(&self, seq: u64, keys: &[u64], statement: &Prepared, stored: Timestamp) -> rusqlite::Result<()> {
         let flags = [
             (statement.voids, VOIDS),
             (statement.timestamp_added, TIMESTAMP_ADDED),
@@ -238,7 +258,7 @@ impl Appender {
             )?
             .execute(params![
                 seq,
-                self.stored.0,
+                stored.0,
                 statement.id.as_bytes(),
                 flags,
                 statement.target.as_ref().map(Uuid::as_bytes),
@@ -379,6 +399,9 @@ impl Appender {
 
     /// The last thing the writer does: leaves one file, without a write-ahead log, if no reader is in the way.
     pub(crate) fn close(&mut self) {
+        if self.options().access == Access::Beside {
+            return;
+        }
         let emptied = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
         if let Err(error) = emptied {
             tracing::warn!(lrs = self.options().lrs, %error, "the write-ahead log was not emptied; the next start reads it");

@@ -19,9 +19,9 @@ use rusqlite::{Connection, OptionalExtension, params};
 use xapi::Timestamp;
 
 use self::upload::{Hold, Upload};
-use crate::SqliteStore;
-use crate::error::{corrupt, store_error, unavailable};
+use crate::error::{corrupt, reads_only, store_error, unavailable};
 use crate::registry::folder::{make_folder, sync_folder};
+use crate::{Access, SqliteStore};
 
 /// The third step of the schema.
 pub(crate) const SCHEMA: &str = "
@@ -42,6 +42,7 @@ const SHARDS: usize = 256;
 #[derive(Debug)]
 pub(crate) struct AttachmentFolder {
     root: PathBuf,
+    access: Access,
     next_upload: AtomicU64,
     /// Which shards have no orphans. A shard is swept when the first attachment since the opening is put into it.
     swept: Mutex<[bool; SHARDS]>,
@@ -49,8 +50,12 @@ pub(crate) struct AttachmentFolder {
 
 impl AttachmentFolder {
     /// Opens the folder, makes it when it is missing, and forgets the uploads that an earlier process left behind.
-    pub(crate) fn open(root: &Path) -> Result<Self, StoreError> {
-        let folder = Self { root: root.to_owned(), next_upload: AtomicU64::new(1), swept: Mutex::new([false; SHARDS]) };
+    pub(crate) fn open(root: &Path, access: Access) -> Result<Self, StoreError> {
+        let folder =
+            Self { root: root.to_owned(), access, next_upload: AtomicU64::new(1), swept: Mutex::new([false; SHARDS]) };
+        if access == Access::Beside {
+            return Ok(folder);
+        }
         let incoming = folder.incoming();
         match folder.clear_incoming(&incoming) {
             // A disk that has become read-only is still read from.
@@ -192,7 +197,11 @@ pub(crate) fn keep_attachments(attachments: Vec<UploadedAttachment>) {
 /// Begins an upload.
 #[expect(clippy::unused_async, reason = "the operation of the trait is asynchronous")]
 pub(crate) async fn begin_attachment(store: &SqliteStore) -> Result<Box<dyn AttachmentUpload>, StoreError> {
-    Ok(Box::new(Upload::begin(Arc::clone(&store.shared.attachments))))
+    let folder = &store.shared.attachments;
+    if folder.access != Access::Write {
+        return Err(reads_only());
+    }
+    Ok(Box::new(Upload::begin(Arc::clone(folder))))
 }
 
 /// Opens an attachment by any of its digests.

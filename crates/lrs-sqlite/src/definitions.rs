@@ -69,9 +69,7 @@ fn merge_definition(connection: &Connection, said: &Said) -> rusqlite::Result<()
     let older = select_definition(connection, &said.about)?;
     let merged = backend::merge_definition(older.as_deref(), &said.text);
     if older.as_deref() != Some(&merged) {
-        connection
-            .prepare_cached("INSERT OR REPLACE INTO activity(id, definition) VALUES (?1, ?2)")?
-            .execute(params![said.about, merged])?;
+        restore_definition(connection, &said.about, &merged)?;
     }
     Ok(())
 }
@@ -114,4 +112,22 @@ pub(crate) fn find_activity_definitions(
 /// The names of an agent, oldest first.
 pub(crate) fn find_agent_names(connection: &Connection, agent: &str) -> Result<Vec<String>, StoreError> {
     select_names(connection, agent).map_err(|error| store_error("read an agent's names", error))
+}
+
+/// Puts a definition in the place of the one that is there, inside a commit.
+pub(crate) fn restore_definition(connection: &Connection, id: &str, definition: &str) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("INSERT OR REPLACE INTO activity(id, definition) VALUES (?1, ?2)")?
+        .execute(params![id, definition])
+        .map(drop)
+}
+
+/// Puts an agent's names in the place of those that are there, inside a commit.
+pub(crate) fn restore_names(connection: &Connection, agent: &str, names: &[String]) -> rusqlite::Result<()> {
+    connection.prepare_cached("DELETE FROM agent_name WHERE agent = ?1")?.execute([agent])?;
+    let mut insert = connection.prepare_cached("INSERT INTO agent_name(agent, position, name) VALUES (?1, ?2, ?3)")?;
+    for (position, name) in names.iter().enumerate() {
+        insert.execute(params![agent, position, name])?;
+    }
+    Ok(())
 }

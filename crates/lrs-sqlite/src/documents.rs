@@ -3,12 +3,14 @@
 //! A change is a job in the log's group commit, and checks its precondition in that same transaction, so of two writers
 //! with `If-None-Match: *` exactly one wins. Nothing here knows about HTTP headers.
 
+use std::borrow::Cow;
+
 use lrs_store::backend::{self, NewDocument, hash_document};
 use lrs_store::{
-    Document, DocumentFilter, DocumentKey, DocumentOwner, DocumentWrite, DocumentWritten, Etag, Precondition,
-    StoreError,
+    Document, DocumentFilter, DocumentKey, DocumentOwner, DocumentPosition, DocumentWrite, DocumentWritten, Etag,
+    ListedDocument, Precondition, StoreError,
 };
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use xapi::{ContentType, Timestamp};
 
 use crate::SqliteStore;
@@ -82,6 +84,73 @@ pub(crate) async fn delete_documents(store: &SqliteStore, filter: DocumentFilter
         .await
 }
 
+/// The documents behind a position, in the order of their rows. By the primary key of `document`.
+pub(crate) async fn list_documents(
+    store: &SqliteStore,
+    after: Option<DocumentPosition>,
+    limit: usize,
+) -> Result<Vec<ListedDocument>, StoreError> {
+    const OPERATION: &str = "list all documents";
+    let after = after.map_or(0, |position| i64::try_from(position.0).unwrap_or(i64::MAX));
+    store
+        .read(OPERATION, move |connection| {
+            let sql = "SELECT content_type, body, etag, updated, document, kind, activity, agent, registration, id
+                       FROM document WHERE document > ?1 ORDER BY document LIMIT ?2";
+            let list = || {
+                let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+                connection.prepare_cached(sql)?.query_map(params![after, limit], read_listed)?.collect()
+            };
+            let listed: rusqlite::Result<Vec<ListedDocument>> = list();
+            listed.map_err(|error| store_error(OPERATION, error))
+        })
+        .await
+}
+
+fn read_listed(row: &Row<'_>) -> rusqlite::Result<ListedDocument> {
+    let (position, kind): (u64, i64) = (row.get(4)?, row.get(5)?);
+    let registration: Vec<u8> = row.get(8)?;
+    let owner = match kind {
+        0 => DocumentOwner::State {
+            activity: row.get(6)?,
+            agent: row.get(7)?,
+            registration: uuid::Uuid::from_slice(&registration).ok(),
+        },
+        1 => DocumentOwner::ActivityProfile(row.get(6)?),
+        _ => DocumentOwner::AgentProfile(row.get(7)?),
+    };
+    Ok(ListedDocument {
+        position: DocumentPosition(position.into()),
+        key: DocumentKey { owner, id: row.get(9)? },
+        document: read_document(row)?,
+    })
+}
+
+/// From the columns `content_type, body, etag, updated`.
+fn read_document(row: &Row<'_>) -> rusqlite::Result<Document> {
+    Ok(Document {
+        content_type: ContentType(row.get(0)?),
+        body: row.get(1)?,
+        etag: Etag(row.get(2)?),
+        updated: Timestamp(row.get(3)?),
+    })
+}
+
+/// Puts a document in its place as it was elsewhere, inside a commit.
+pub(crate) fn restore_document(
+    connection: &Connection,
+    key: &DocumentKey,
+    document: &Document,
+) -> rusqlite::Result<()> {
+    let row = find_row(connection, key)?.map(|(row, _)| row);
+    let Document { content_type, body, etag, updated } = document;
+    let restored = NewDocument { content_type, body: Cow::Borrowed(body), etag: etag.clone() };
+    put_row(connection, key, row, &restored, *updated)?;
+    connection
+        .prepare_cached("UPDATE document_figures SET last_updated = max(?1, last_updated)")?
+        .execute([document.updated.0])
+        .map(drop)
+}
+
 /// How many documents there are; cheap enough for every scrape.
 pub(crate) fn count_documents(connection: &Connection) -> Result<u64, StoreError> {
     connection
@@ -120,17 +189,11 @@ fn find_row(connection: &Connection, key: &DocumentKey) -> rusqlite::Result<Opti
     let owner = Owner::of(&key.owner);
     connection
         .prepare_cached(
-            "SELECT document, content_type, body, etag, updated FROM document
+            "SELECT content_type, body, etag, updated, document FROM document
              WHERE kind = ?1 AND activity = ?2 AND agent = ?3 AND registration = ?4 AND id = ?5",
         )?
         .query_row(params![owner.kind, owner.activity, owner.agent, owner.registration, key.id], |row| {
-            let document = Document {
-                content_type: ContentType(row.get(1)?),
-                body: row.get(2)?,
-                etag: Etag(row.get(3)?),
-                updated: Timestamp(row.get(4)?),
-            };
-            Ok((row.get(0)?, document))
+            Ok((row.get(4)?, read_document(row)?))
         })
         .optional()
 }

@@ -1,7 +1,7 @@
 //! From what SQLite reports to what a caller of the store can act on.
 
 use lrs_store::StoreError;
-pub(crate) use lrs_store::backend::{closed, corrupt, repeat, unavailable};
+pub(crate) use lrs_store::backend::{closed, corrupt, reads_only, repeat, unavailable};
 use rusqlite::ErrorCode;
 
 /// Sorts an error of SQLite: something outside is in the way (unavailable), the file is damaged (corrupt), or a defect (internal).

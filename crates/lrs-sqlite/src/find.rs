@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::PoisonError;
 
-use lrs_store::{Filter, Order, Page, Query, Seq, StoreError, StoredStatement};
+use lrs_store::{Filter, LoggedStatement, Order, Page, Query, Seq, StoreError, StoredStatement};
 use rusqlite::{Connection, OptionalExtension};
 use xapi::{Index, StatementId, Timestamp};
 
 use crate::error::store_error;
 use crate::hash::Name;
-use crate::log::{read_log, select_statement, select_stored};
+use crate::log::{read_entries, read_log, select_statement, select_stored};
 use crate::merge::{malformed_posting, select_posting};
 use crate::postings::{decode, intersect, unite};
 use crate::references::SELECT_SEQ;
@@ -88,6 +88,17 @@ fn find_among(filters: &[Filter]) -> Option<Vec<u64>> {
         intersect(&mut one, &other);
         one
     })
+}
+
+/// The same as [`find_log`], with what a copy needs besides.
+pub(crate) fn find_entries(
+    shared: &Shared,
+    connection: &Connection,
+    after: Seq,
+    limit: usize,
+) -> Result<Vec<LoggedStatement>, StoreError> {
+    let through = shared.tail().through();
+    read_entries(connection, &shared.bodies, after, through, limit)
 }
 
 /// The index keys of each filter but `Among`, the rarest filter first. `None` when one of them names what no statement has.

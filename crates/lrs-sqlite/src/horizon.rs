@@ -32,6 +32,14 @@ impl Horizon {
         Timestamp(stored)
     }
 
+    /// The commit that is under way stores something at this instant: the commit's own is later, from now on.
+    pub(crate) fn pass(&self, stored: Timestamp) -> Timestamp {
+        let mut instants = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = instants.in_flight.map_or(stored.0 + 1, |own| own.max(stored.0.saturating_add(1)));
+        instants.in_flight = Some(own);
+        Timestamp(own)
+    }
+
     /// The commit is over: durable and visible, or undone.
     pub(crate) fn end(&self, durable: bool) {
         let mut instants = self.0.lock().unwrap_or_else(PoisonError::into_inner);

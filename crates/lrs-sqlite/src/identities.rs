@@ -46,6 +46,25 @@ pub(crate) async fn find_person(store: &SqliteStore, person: &str, limit: usize)
     store.read(READ, move |connection| select(connection).map_err(|error| store_error(READ, error))).await
 }
 
+/// All identities behind an agent.
+pub(crate) async fn list_identities(
+    store: &SqliteStore,
+    after: Option<&str>,
+    limit: usize,
+) -> Result<Vec<Identity>, StoreError> {
+    let after = after.unwrap_or_default().to_owned();
+    let select = move |connection: &Connection| -> rusqlite::Result<Vec<Identity>> {
+        // Served by the primary key.
+        let mut select =
+            connection.prepare_cached("SELECT agent, person FROM identity WHERE agent > ?1 ORDER BY agent LIMIT ?2")?;
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let rows =
+            select.query_map(params![after, limit], |row| Ok(Identity { agent: row.get(0)?, person: row.get(1)? }))?;
+        rows.collect()
+    };
+    store.read(READ, move |connection| select(connection).map_err(|error| store_error(READ, error))).await
+}
+
 /// Removes and puts identities, all or nothing.
 pub(crate) async fn change_identities(
     store: &SqliteStore,

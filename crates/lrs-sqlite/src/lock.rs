@@ -20,6 +20,8 @@ const HOLDER_BYTES_MAX: u64 = 200;
 pub(crate) enum Purpose {
     /// `lyceum serve`.
     Serve,
+    /// `lyceum serve` that only reads.
+    Read,
     /// A command that needs the LRSs for itself, such as a restore.
     Command,
     /// A moment of tidying up; whoever finds it held may try again soon.
@@ -30,6 +32,7 @@ impl Purpose {
     fn as_str(self) -> &'static str {
         match self {
             Self::Serve => "serve",
+            Self::Read => "read",
             Self::Command => "command",
             Self::Moment => "moment",
         }
@@ -43,6 +46,8 @@ pub struct Holder {
     pub pid: Option<u32>,
     /// Whether it is a server.
     pub serves: bool,
+    /// Whether it writes nothing into LRSs.
+    pub only_reads: bool,
     /// Whether it will be gone in a moment.
     pub(crate) passing: bool,
 }
@@ -114,7 +119,8 @@ fn read_holder(file: &mut File) -> Holder {
     let purpose = words.next().unwrap_or_default();
     Holder {
         pid: words.next().and_then(|pid| pid.parse().ok()),
-        serves: purpose == Purpose::Serve.as_str(),
+        serves: [Purpose::Serve, Purpose::Read].map(Purpose::as_str).contains(&purpose),
+        only_reads: purpose == Purpose::Read.as_str(),
         // An empty file is a lock that was taken this moment, or is being given up.
         passing: purpose.is_empty() || purpose == Purpose::Moment.as_str(),
     }

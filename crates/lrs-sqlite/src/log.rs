@@ -1,12 +1,13 @@
 //! Reads the log itself: rows of `statement`, as they are answered.
 
-use lrs_store::{Seq, StoreError, StoredStatement};
+use lrs_store::{LoggedStatement, Seq, StoreError, StoredStatement};
 use rusqlite::{Connection, Row};
 use uuid::Uuid;
 use xapi::{StatementId, Timestamp};
 
 use crate::bodies::Bodies;
 use crate::error::{corrupt, store_error};
+use crate::references::TIMESTAMP_ADDED;
 
 /// Served by the primary key.
 pub(crate) const SELECT_STATEMENT: &str = "SELECT seq, stored, id, dictionary, body FROM statement WHERE seq = ?1";
@@ -92,4 +93,28 @@ pub(crate) fn read_log(
         statements.push(restore(bodies, row)?);
     }
     Ok(statements)
+}
+
+/// The same with what a copy needs besides.
+pub(crate) fn read_entries(
+    connection: &Connection,
+    bodies: &Bodies,
+    after: Seq,
+    through: u64,
+    limit: usize,
+) -> Result<Vec<LoggedStatement>, StoreError> {
+    let failed = |error| store_error("read the log", error);
+    // Served by the primary keys of both tables.
+    let sql = "SELECT seq, stored, id, dictionary, body, flags, EXISTS (SELECT 1 FROM voided WHERE voided.seq = statement.seq)
+               FROM statement WHERE seq > ?1 AND seq <= ?2 ORDER BY seq LIMIT ?3";
+    let mut select = connection.prepare_cached(sql).map_err(failed)?;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut rows = select.query(rusqlite::params![after.0, through, limit]).map_err(failed)?;
+    let mut entries = Vec::new();
+    while let Some(row) = rows.next().map_err(failed)? {
+        let timestamp_added = row.get::<_, u64>(5).map_err(failed)? & TIMESTAMP_ADDED != 0;
+        let voided = row.get(6).map_err(failed)?;
+        entries.push(LoggedStatement { statement: restore(bodies, row)?, voided, timestamp_added });
+    }
+    Ok(entries)
 }

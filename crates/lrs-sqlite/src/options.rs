@@ -1,10 +1,24 @@
 //! What can be set when a store is opened. The defaults are for production; tests make generations tiny.
 
+/// What a store is opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Access {
+    /// Reading and writing.
+    #[default]
+    Write,
+    /// Reading only, by the process that has the folder: every change is refused as unavailable.
+    Read,
+    /// Reading only, as it was when it was opened, beside a process that may write meanwhile.
+    Beside,
+}
+
 /// Settings of one store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
     /// The LRS's name: the label `lrs` of this store's metrics.
     pub lrs: String,
+    /// What it is opened for.
+    pub access: Access,
     /// A generation of the index is sealed when it holds so many statements. At most three generations are in memory.
     pub generation_statements_max: u32,
     /// Or when it holds so many index entries, so that statements with huge groups cannot fill the memory.
@@ -27,6 +41,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             lrs: "default".to_owned(),
+            access: Access::Write,
             generation_statements_max: 65_536,
             generation_postings_max: 1_000_000,
             commit_statements_max: 4_096,

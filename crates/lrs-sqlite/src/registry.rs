@@ -27,8 +27,8 @@ use folder::DataFolder;
 pub use folder::OpenError;
 use state::State;
 
-use crate::Options;
-use crate::lock::{DataLock, LockError, Purpose};
+use crate::lock::{DataLock, Holder, LockError, Purpose};
+use crate::{Access, Options};
 
 /// How often the control database is looked at for changes by another process.
 const WATCH_INTERVAL: Duration = Duration::from_millis(100);
@@ -41,7 +41,8 @@ const LOCK_RETRY_INTERVAL: Duration = Duration::from_millis(100);
 pub enum Mode {
     /// `lyceum serve`: has the folder for itself, opens LRSs.
     Server,
-    /// Key and LRS commands, beside a running server or without one. Opens no LRS.
+    /// Commands beside a running server or without one, which change LRSs and keys, and read statements and documents as they
+    /// were when they opened their LRS.
     Tool,
     /// A command that works on LRSs while no server runs, such as a local import: has the folder for itself.
     Offline,
@@ -69,11 +70,37 @@ impl SqliteRegistry {
     /// Blocks for a moment; must be called inside a Tokio runtime, which later runs the closing of stores.
     pub fn open(folder: &Path, mode: Mode, options: Options, clock: Arc<dyn Clock>) -> Result<Arc<Self>, OpenError> {
         let folder = DataFolder::prepare(folder)?;
+        let options = if mode == Mode::Tool { Options { access: Access::Beside, ..options } } else { options };
         let lock = match mode {
+            Mode::Server if options.access == Access::Read => Some(take_lock(&folder, Purpose::Read)?),
             Mode::Server => Some(take_lock(&folder, Purpose::Serve)?),
             Mode::Offline => Some(take_lock(&folder, Purpose::Command)?),
             Mode::Tool => None,
         };
+        Self::open_with(folder, lock, mode, options, clock)
+    }
+
+    /// Opens a data folder to read all of it as it is now. Nobody can write to it until this registry is closed, unless a server
+    /// has the folder already: then that one is told, if it may write.
+    pub fn open_to_copy(folder: &Path, clock: Arc<dyn Clock>) -> Result<(Arc<Self>, Option<Holder>), OpenError> {
+        let folder = DataFolder::prepare(folder)?;
+        let (lock, holder) = match take_lock(&folder, Purpose::Command) {
+            Ok(lock) => (Some(lock), None),
+            Err(OpenError::Locked { holder, .. }) => (None, Some(holder)),
+            Err(error) => return Err(error),
+        };
+        let options = Options { access: Access::Beside, ..Options::default() };
+        let registry = Self::open_with(folder, lock, Mode::Tool, options, clock)?;
+        Ok((registry, holder.filter(|holder| !holder.only_reads)))
+    }
+
+    fn open_with(
+        folder: DataFolder,
+        lock: Option<DataLock>,
+        mode: Mode,
+        options: Options,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Arc<Self>, OpenError> {
         let state = Arc::new(State::open(folder, lock, options, Arc::clone(&clock))?);
         let watcher = match mode {
             Mode::Server | Mode::Offline => Some(Watcher::start(Arc::clone(&state))),
@@ -167,10 +194,6 @@ impl Registry for SqliteRegistry {
         if let Some(store) = self.state.find_open(name) {
             return Ok(store);
         }
-        if self.mode == Mode::Tool {
-            let reason = "this process opened the data folder for key and LRS commands only".to_owned();
-            return Err(StoreError::Internal { operation: "open an LRS", source: reason.into() }.into());
-        }
         let name = name.clone();
         self.run("open an LRS", move |state| state.open_lrs(&name)).await
     }
@@ -181,6 +204,16 @@ impl Registry for SqliteRegistry {
 
     async fn create_key(&self, key: NewKey) -> Result<Key, RegistryError> {
         self.run("create a key", move |state| state.create_key(&key)).await
+    }
+
+    async fn restore_lrs(&self, lrs: &Lrs) -> Result<(), RegistryError> {
+        let lrs = lrs.clone();
+        self.run("restore an LRS", move |state| state.restore_lrs(&lrs)).await
+    }
+
+    async fn restore_key(&self, key: &Key) -> Result<(), RegistryError> {
+        let key = key.clone();
+        self.run("restore a key", move |state| state.restore_key(&key)).await
     }
 
     async fn list_keys(&self, lrs: Option<&LrsName>) -> Result<Vec<Key>, RegistryError> {

@@ -78,6 +78,23 @@ pub(crate) fn refuse_newer(connection: &Connection) -> Result<(), StoreError> {
     )))
 }
 
+/// Refuses a database of another schema, for whoever may not change it.
+pub(crate) fn refuse_other(connection: &Connection) -> Result<(), StoreError> {
+    refuse_newer(connection)?;
+    if is_present(connection)? {
+        return Ok(());
+    }
+    Err(unavailable(
+        "the LRS has the tables of an older release, and a running server has it: start that server anew first",
+    ))
+}
+
+/// Whether the database has the present schema.
+pub(crate) fn is_present(connection: &Connection) -> Result<bool, StoreError> {
+    let found: rusqlite::Result<i64> = connection.query_row("PRAGMA user_version", [], |row| row.get(0));
+    found.map(|found| found == version()).map_err(|error| store_error("read the schema's version", error))
+}
+
 /// Brings the database to the present schema, in one transaction.
 pub(crate) fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;

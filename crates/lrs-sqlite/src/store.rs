@@ -5,9 +5,9 @@ use std::sync::{Arc, RwLock};
 
 use async_trait::async_trait;
 use lrs_store::{
-    AttachmentUpload, Batch, Clock, Document, DocumentFilter, DocumentKey, DocumentWrite, DocumentWritten, Finding,
-    Identity, Page, Precondition, Query, Recorded, Seq, Store, StoreError, StoreStatus, StoredAttachment,
-    StoredStatement, Views,
+    AttachmentUpload, Batch, Clock, Document, DocumentFilter, DocumentKey, DocumentPosition, DocumentWrite,
+    DocumentWritten, Finding, Identity, ListedDocument, LoggedStatement, Page, Precondition, Query, Recorded,
+    Restoration, Restored, Seq, Store, StoreError, StoreStatus, StoredAttachment, StoredStatement, Views,
 };
 use rusqlite::Connection;
 use tokio::sync::{oneshot, watch};
@@ -16,7 +16,7 @@ use xapi::{StatementId, Timestamp};
 use crate::append::Appender;
 use crate::attachments::AttachmentFolder;
 use crate::bodies::Bodies;
-use crate::connection::{Readers, open_writer};
+use crate::connection::{Readers, open_reader, open_writer};
 use crate::dictionary::Training;
 use crate::error::{store_error, unavailable};
 use crate::hash::NameHasher;
@@ -26,7 +26,9 @@ use crate::references::ReferenceFilter;
 use crate::tail::Tail;
 use crate::views::{SqliteViews, ViewsFile};
 use crate::writer::{Command, Queue, Record, Writer};
-use crate::{Options, attachments, definitions, documents, find, identities, recovery, schema, status};
+use crate::{
+    Access, Options, attachments, definitions, documents, find, identities, recovery, restore, schema, status,
+};
 
 /// A batch of more bytes than this is prepared on a thread that may block: it takes more than half a millisecond.
 const PREPARE_INLINE_BYTES_MAX: usize = 64 << 10;
@@ -57,7 +59,7 @@ pub(crate) struct Shared {
 
 impl SqliteStore {
     /// Opens the LRS at `path`, and creates it if there is none. What was committed before a crash is found again. Blocks:
-    /// call it where blocking is allowed. The caller sees to it that no other process opens it.
+    /// call it where blocking is allowed. Unless it is opened beside another process, the caller sees to it that none has it.
     pub fn open(
         path: &Path,
         attachments_dir: &Path,
@@ -69,6 +71,20 @@ impl SqliteStore {
         let writer = Writer::start(appender, Arc::clone(&shared.queue))?;
         let training = Training::new(&shared);
         Ok(Self { shared, writer, training })
+    }
+
+    /// Creates the file or brings it to the present schema: the connection that writes.
+    pub(crate) fn prepare(path: &Path) -> Result<Connection, StoreError> {
+        let failed = |error| store_error("open the database", error);
+        let mut connection = open_writer(path).map_err(failed)?;
+        schema::refuse_newer(&connection)?;
+        schema::migrate(&mut connection).map_err(failed)?;
+        Ok(connection)
+    }
+
+    /// Queues a command that holds so many bytes.
+    pub(crate) fn submit(&self, command: Command, bytes: usize) -> Result<(), StoreError> {
+        self.writer.submit(command, bytes)
     }
 
     /// Runs a read on a thread that may block, in one read transaction on a connection of its own.
@@ -108,16 +124,20 @@ pub(crate) fn open_appender(
     clock: Arc<dyn Clock>,
 ) -> Result<Appender, StoreError> {
     let failed = |error| store_error("open the database", error);
-    let mut connection = open_writer(path).map_err(failed)?;
-    schema::refuse_newer(&connection)?;
-    schema::migrate(&mut connection).map_err(failed)?;
+    let connection = if options.access == Access::Beside {
+        let connection = open_reader(path).map_err(failed)?;
+        schema::refuse_other(&connection)?;
+        connection
+    } else {
+        SqliteStore::prepare(path)?
+    };
     let hasher = recovery::read_hasher(&connection)?;
     let filter = ReferenceFilter::open(&connection, hasher)?;
     let tail = recovery::read_tail(&connection, &options, &hasher, &filter)?;
     let log_end = watch::Sender::new(Seq(tail.through()));
     let shared = Shared {
         path: path.to_owned(),
-        attachments: Arc::new(AttachmentFolder::open(attachments_dir)?),
+        attachments: Arc::new(AttachmentFolder::open(attachments_dir, options.access)?),
         readers: Arc::new(Readers::new(path, options.readers)),
         options,
         clock,
@@ -188,8 +208,31 @@ impl Store for SqliteStore {
         identities::find_person(self, person, limit).await
     }
 
+    async fn list_identities(&self, after: Option<&str>, limit: usize) -> Result<Vec<Identity>, StoreError> {
+        identities::list_identities(self, after, limit).await
+    }
+
     async fn change_identities(&self, removed: &[String], put: &[Identity]) -> Result<(), StoreError> {
         identities::change_identities(self, removed, put).await
+    }
+
+    async fn read_entries(&self, after: Seq, limit: usize) -> Result<Vec<LoggedStatement>, StoreError> {
+        let shared = Arc::clone(&self.shared);
+        self.lend("read the log", move |connection| find::find_entries(&shared, connection, after, limit)).await
+    }
+
+    async fn list_documents(
+        &self,
+        after: Option<DocumentPosition>,
+        limit: usize,
+    ) -> Result<Vec<ListedDocument>, StoreError> {
+        documents::list_documents(self, after, limit).await
+    }
+
+    async fn restore(&self, piece: Restoration) -> Result<Restored, StoreError> {
+        let restored = restore::restore(self, piece).await?;
+        self.training.begin_if_due(&self.shared, &self.writer);
+        Ok(restored)
     }
 
     async fn find_activity_definition(&self, id: &str) -> Result<Option<String>, StoreError> {

@@ -8,15 +8,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use lrs_store::{Recorded, StoreError, UploadedAttachment};
+use lrs_store::{Recorded, Restored, StoreError, UploadedAttachment};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 use xapi::Timestamp;
 
 use crate::append::Appender;
 use crate::attachments;
-use crate::error::{closed, repeat, store_error, unavailable};
+use crate::error::{closed, reads_only, repeat, store_error, unavailable};
+use crate::options::Access;
 use crate::prepare::Prepared;
+use crate::restore::Piece;
 
 /// When nothing was asked for so long, the writer merges: a client that sends one statement after another is faster than
 /// this, and need not wait for a commit that only merges.
@@ -42,6 +44,8 @@ pub(crate) struct Record {
 pub(crate) enum Command {
     /// Append a batch.
     Record(Record),
+    /// Write a piece of another LRS.
+    Restore(Box<Piece>, oneshot::Sender<Result<Restored, StoreError>>),
     /// Run a job.
     Job(Job),
     /// Finish.
@@ -68,6 +72,7 @@ pub(crate) struct Writer {
     sender: SyncSender<(Command, usize)>,
     queue: Arc<Queue>,
     bytes_max: usize,
+    access: Access,
     thread: Arc<Mutex<Option<JoinHandle<()>>>>,
 }
 
@@ -81,11 +86,15 @@ impl Writer {
             .name(format!("writer-{}", options.lrs))
             .spawn(move || run(appender, &receiver, &waiting))
             .map_err(|error| StoreError::Internal { operation: "start the writer", source: Box::new(error) })?;
-        Ok(Self { sender, queue, bytes_max: options.queue_bytes_max, thread: Arc::new(Mutex::new(Some(thread))) })
+        let thread = Arc::new(Mutex::new(Some(thread)));
+        Ok(Self { sender, queue, bytes_max: options.queue_bytes_max, access: options.access, thread })
     }
 
     /// Queues a command that holds so many bytes.
     pub(crate) fn submit(&self, command: Command, bytes: usize) -> Result<(), StoreError> {
+        if self.access != Access::Write {
+            return Err(reads_only());
+        }
         let waiting = self.queue.bytes.fetch_add(bytes, Ordering::Relaxed);
         self.queue.requests.fetch_add(1, Ordering::Relaxed);
         let refused = if waiting > 0 && waiting + bytes > self.bytes_max {
@@ -143,6 +152,7 @@ impl Writer {
 /// An answer that waits for the end of the commit.
 enum Answer {
     Recorded(oneshot::Sender<Result<Recorded, StoreError>>, Result<Recorded, StoreError>, Vec<UploadedAttachment>),
+    Restored(oneshot::Sender<Result<Restored, StoreError>>, Result<Restored, StoreError>),
     Job(Deliver),
 }
 
@@ -150,6 +160,8 @@ impl Answer {
     fn send(self, committed: Result<(), StoreError>) {
         match self {
             Self::Job(deliver) => deliver(committed),
+            // Whoever asked may have gone away; the piece is stored all the same.
+            Self::Restored(reply, outcome) => drop(reply.send(committed.and(outcome))),
             Self::Recorded(reply, outcome, attachments) => {
                 let outcome = committed.and(outcome);
                 if matches!(outcome, Ok(Recorded::Stored { .. })) {
@@ -235,6 +247,11 @@ fn commit(appender: &mut Appender, group: &mut Vec<Command>) {
                     Err(error)
                 });
                 answers.push(Answer::Recorded(reply, recorded, attachments));
+            }
+            Command::Restore(piece, reply) => {
+                let restored = outcome.as_ref().map_err(repeat).copied().and_then(|()| appender.restore(&piece));
+                outcome = outcome.and(restored.as_ref().map(drop).map_err(repeat));
+                answers.push(Answer::Restored(reply, restored));
             }
             Command::Job(job) => {
                 let commit = outcome.as_ref().map(|()| (appender.connection(), appender.stored())).map_err(repeat);

@@ -83,6 +83,24 @@ pub enum AccountChange {
     RevokeKey(KeyId, Timestamp),
 }
 
+impl AccountChange {
+    /// Whether it is only about who is signed in, which a server does that otherwise only reads.
+    #[must_use]
+    pub fn is_about_sessions(&self) -> bool {
+        match self {
+            Self::CreateSession(_)
+            | Self::TouchSession(..)
+            | Self::EndSession(_)
+            | Self::EndSessions(_)
+            | Self::TouchToken(..) => true,
+            Self::UpdateAccount(_, update) => {
+                *update == AccountUpdate { last_sign_in: update.last_sign_in, ..AccountUpdate::default() }
+            }
+            _ => false,
+        }
+    }
+}
+
 /// Why a change did not happen.
 #[derive(Debug, thiserror::Error)]
 pub enum AccountError {

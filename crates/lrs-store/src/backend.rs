@@ -29,6 +29,12 @@ pub fn closed() -> StoreError {
     unavailable("the store is closed")
 }
 
+/// The store was opened for reading.
+#[must_use]
+pub fn reads_only() -> StoreError {
+    unavailable("this server only reads at present: send it again later, or to the server that writes")
+}
+
 /// The value at a place is not what was written there.
 pub fn corrupt(place: impl Into<String>, reason: impl Into<String>) -> StoreError {
     StoreError::Corrupt { place: place.into(), reason: reason.into() }

@@ -20,6 +20,7 @@ pub mod model;
 pub mod record;
 pub mod references;
 pub mod registry;
+pub mod restoration;
 mod shared;
 pub mod views;
 

@@ -13,6 +13,7 @@ mod error;
 mod identity;
 mod lease;
 mod registry;
+mod restoration;
 mod statement;
 mod store;
 mod views;
@@ -31,7 +32,10 @@ pub use lease::{LEASE_DURATION, LEASE_RENEWAL_INTERVAL, LeaseAnswer, LeaseHolder
 pub use registry::{
     Key, KeyChange, KeyId, Lrs, LrsName, NewKey, OldSecret, Registry, RegistryError, Scope, SecretHash,
 };
-pub use statement::{Batch, Filter, Order, Page, Query, REFERENCE_STEPS_MAX, Recorded, Seq, StoredStatement};
+pub use restoration::{DocumentPosition, ListedDocument, Restoration, Restored, RestoredStatement};
+pub use statement::{
+    Batch, Filter, LoggedStatement, Order, Page, Query, REFERENCE_STEPS_MAX, Recorded, Seq, StoredStatement,
+};
 pub use store::{
     AttachmentUpload, CheckedPart, Clock, Finding, Severity, Store, StoreStatus, StoredAttachment, SystemClock,
     UploadedAttachment,

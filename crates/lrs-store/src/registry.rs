@@ -202,6 +202,13 @@ pub trait Registry: Accounts {
     /// Creates a key; its LRS must exist.
     async fn create_key(&self, key: NewKey) -> Result<Key, RegistryError>;
 
+    /// Creates an LRS as it is elsewhere, with the instant of its creation; one of this name that is there stays as it is.
+    async fn restore_lrs(&self, lrs: &Lrs) -> Result<(), RegistryError>;
+
+    /// Writes a key as it is elsewhere: its secret's hash, when it was created and revoked. Takes the place of the key of this
+    /// public half if there is one of the same LRS; else that is `KeyExists`.
+    async fn restore_key(&self, key: &Key) -> Result<(), RegistryError>;
+
     /// Keys of one LRS, or of all, by creation; revoked ones included.
     async fn list_keys(&self, lrs: Option<&LrsName>) -> Result<Vec<Key>, RegistryError>;
 

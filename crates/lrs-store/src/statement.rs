@@ -122,3 +122,14 @@ pub struct Page {
     /// Where to continue, when there is more.
     pub more: Option<Seq>,
 }
+
+/// An entry of the log with all that a copy of the log needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoggedStatement {
+    /// As it is answered.
+    pub statement: StoredStatement,
+    /// Whether another statement voids it.
+    pub voided: bool,
+    /// See [`CompletedStatement::timestamp_added`].
+    pub timestamp_added: bool,
+}

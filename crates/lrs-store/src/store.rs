@@ -9,8 +9,9 @@ use tokio::sync::watch;
 use xapi::{StatementId, Timestamp};
 
 use crate::{
-    Batch, Document, DocumentFilter, DocumentKey, DocumentWrite, DocumentWritten, Identity, Page, Precondition, Query,
-    Recorded, Seq, StoreError, StoredStatement, Views,
+    Batch, Document, DocumentFilter, DocumentKey, DocumentPosition, DocumentWrite, DocumentWritten, Identity,
+    ListedDocument, LoggedStatement, Page, Precondition, Query, Recorded, Restoration, Restored, Seq, StoreError,
+    StoredStatement, Views,
 };
 
 /// Where instants come from; the only place that reads the system's clock is [`SystemClock`].
@@ -61,8 +62,24 @@ pub trait Store: Send + Sync {
     /// Every identity of a person, by agent; at most `limit`.
     async fn find_person(&self, person: &str, limit: usize) -> Result<Vec<Identity>, StoreError>;
 
+    /// All identities whose agent comes after this one, by the bytes of the agent; at most `limit`.
+    async fn list_identities(&self, after: Option<&str>, limit: usize) -> Result<Vec<Identity>, StoreError>;
+
     /// Removes the identities of `removed` agents, then adds or replaces those in `put`, all or nothing.
     async fn change_identities(&self, removed: &[String], put: &[Identity]) -> Result<(), StoreError>;
+
+    /// Like [`Store::read_log`], with what a copy needs besides.
+    async fn read_entries(&self, after: Seq, limit: usize) -> Result<Vec<LoggedStatement>, StoreError>;
+
+    /// The documents behind `after` in an order of the store's own; at most `limit`. Empty at its end.
+    async fn list_documents(
+        &self,
+        after: Option<DocumentPosition>,
+        limit: usize,
+    ) -> Result<Vec<ListedDocument>, StoreError>;
+
+    /// Writes a piece of another LRS as it was there. The same again changes nothing.
+    async fn restore(&self, piece: Restoration) -> Result<Restored, StoreError>;
 
     /// The merged definition (JSON) of an activity, if any statement brought one.
     async fn find_activity_definition(&self, id: &str) -> Result<Option<String>, StoreError>;

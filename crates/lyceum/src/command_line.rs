@@ -40,6 +40,8 @@ pub enum Command {
     Backup(commands::backup::Arguments),
     /// Make a data folder from a backup
     Restore(commands::restore::Arguments),
+    /// Move everything from a data folder into a PostgreSQL database, or back
+    MigrateStore(commands::migrate_store::Arguments),
     /// Check data, configuration, disk and clock, and say what to do
     Doctor(commands::doctor::Arguments),
     /// Load any LRS and measure it

@@ -71,6 +71,7 @@ settings! {
         "Connections of this process to the database that write" store_writers_max "LYCEUM_STORE_WRITERS_MAX" usize = (4_usize) "COUNT"
         "Seconds to wait for a connection to the database" store_connect_timeout_s "LYCEUM_STORE_CONNECT_TIMEOUT_S" u64 = (5_u64) "SECONDS"
         "Seconds after which the database gives up a statement of SQL" store_statement_timeout_s "LYCEUM_STORE_STATEMENT_TIMEOUT_S" u64 = (30_u64) "SECONDS"
+        "Answer what is asked, and refuse with 503 whatever would change something; for the end of a move to another store" read_only "LYCEUM_READ_ONLY" bool = (false) "BOOL"
         "The address to listen at; port 0 takes a free one" listen "LYCEUM_LISTEN" String = ("127.0.0.1:8080") "ADDRESS:PORT"
         "Where clients reach this server, when a proxy stands before it" public_url "LYCEUM_PUBLIC_URL" String = (none) "URL"
         "Certificate chain (PEM) for TLS; loaded again when it changes" tls_certificate "LYCEUM_TLS_CERTIFICATE" PathBuf = (none) "FILE"
@@ -127,7 +128,7 @@ const SECONDS_MAX: u64 = 86_400;
 const FORM_BODIES: usize = 4;
 
 /// The data folder when nobody names one.
-const DATA_DEFAULT: &str = "./data";
+pub(crate) const DATA_DEFAULT: &str = "./data";
 
 /// A choice of xAPI version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, Deserialize, Serialize)]
@@ -183,28 +184,49 @@ impl From<MetricsAccess> for lrs_http::MetricsAccess {
     }
 }
 
-/// The part of a command line that says where the data folder is, for commands that need nothing else.
+/// The part of a command line that says where everything is kept, for commands that need nothing else.
 #[derive(Debug, Clone, Default, clap::Args)]
-pub struct DataArguments {
+pub struct PlaceArguments {
     /// The data folder [default: ./data, or what the file of --config says]
     #[arg(long, env = "LYCEUM_DATA", hide_env_values = true, value_name = "DIR")]
     pub data: Option<PathBuf>,
+    /// The `PostgreSQL` database that holds everything but attachments, `postgres://USER@HOST/DATABASE`; its password can
+    /// stand in the variable `LYCEUM_STORE_PASSWORD`
+    #[arg(long, env = "LYCEUM_STORE", value_name = "URL", hide_env_values = true)]
+    pub store: Option<String>,
+    /// A file that holds the password of the database's user
+    #[arg(long, env = "LYCEUM_STORE_PASSWORD_FILE", value_name = "FILE")]
+    pub store_password_file: Option<PathBuf>,
     /// A TOML file with settings, the one of `lyceum serve`
     #[arg(long, env = "LYCEUM_CONFIG", hide_env_values = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
 }
 
-impl DataArguments {
-    /// The data folder.
+impl PlaceArguments {
+    /// The settings that say where everything is, among the others of the file of `--config`.
     ///
     /// # Errors
     /// When the file of `--config` cannot be used.
-    pub fn folder(&self) -> anyhow::Result<PathBuf> {
-        match (&self.data, &self.config) {
-            (Some(data), _) => Ok(data.clone()),
-            (None, Some(config)) => Ok(read_file(config)?.complete().data),
-            (None, None) => Ok(DATA_DEFAULT.into()),
+    pub fn settings(&self) -> anyhow::Result<Settings> {
+        let said = Layer {
+            data: self.data.clone(),
+            store: self.store.clone(),
+            store_password_file: self.store_password_file.clone(),
+            ..Layer::default()
+        };
+        Settings::resolve(said, self.config.as_deref())
+    }
+
+    /// The data folder, for commands that work on one only.
+    ///
+    /// # Errors
+    /// When everything is in a database, and `instead` says what to do then; when the file of `--config` cannot be used.
+    pub fn folder(&self, instead: &str) -> anyhow::Result<PathBuf> {
+        let settings = self.settings()?;
+        if settings.store.is_some() {
+            bail!("everything is in a PostgreSQL database: {instead}");
         }
+        Ok(settings.data)
     }
 }
 

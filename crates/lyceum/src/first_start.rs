@@ -88,9 +88,10 @@ pub fn setup_link(base: &str, secret: &Secret) -> String {
 }
 
 impl FirstKey {
-    /// The block that a first start prints, of a server whose root is `base`. The `curl` line works when pasted.
+    /// The block that a first start prints, of a server whose root is `base`. The `curl` line works when pasted. `place`: the
+    /// arguments that lead commands to the same place.
     #[must_use]
-    pub fn describe(&self, base: &str) -> String {
+    pub fn describe(&self, base: &str, place: &str) -> String {
         let endpoint = format!("{base}/xapi");
         let key = &self.key.key.key.id.0;
         let secret = self.key.secret.expose();
@@ -105,7 +106,7 @@ impl FirstKey {
     Key       {key}
     Secret    {secret}
 
-The secret is shown this once. Write it down, or make another key with `lyceum key create`.
+The secret is shown this once. Write it down, or make another key: lyceum key create{place} --scope all
 Store a first statement by pasting this line into another terminal:
 
 curl -sS -u '{key}:{secret}' -H 'X-Experience-API-Version: 1.0.3' -H 'Content-Type: application/json' -d '{statement}' {endpoint}/statements

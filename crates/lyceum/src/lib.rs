@@ -8,6 +8,7 @@ pub mod configuration;
 pub mod database;
 pub mod first_start;
 pub mod output;
+mod place;
 mod secret;
 pub mod telemetry;
 mod transfer;

@@ -36,7 +36,9 @@ pub use query::{
     ActivityProfileParams, AgentProfileParams, Parameters, StateParams, StatementsParams, StatementsRequest,
 };
 pub use signature::{SIGNATURE_USAGE_TYPE, verify_signature};
-pub use statement::{AttachmentRef, CompletedStatement, Completion, Statement, parse_statements, with_stored};
+pub use statement::{
+    AttachmentRef, CompletedStatement, Completion, Statement, parse_statements, with_stored, without_stored,
+};
 pub use terms::{Index, Term};
 pub use timestamp::Timestamp;
 pub use version::Version;

@@ -319,3 +319,19 @@ pub fn with_stored(body: &[u8], stored: Timestamp) -> Vec<u8> {
     complete.extend_from_slice(format!(",\"stored\":\"{stored}\"}}").as_bytes());
     complete
 }
+
+/// The body that [`with_stored`] was given. `None`: it was not made by [`with_stored`].
+///
+/// ```
+/// let body = br#"{"id":"6690e6c9-3ef0-4ed3-8b37-7f3964730bee"}"#;
+/// let complete = xapi::with_stored(body, xapi::Timestamp(0));
+/// assert_eq!(xapi::without_stored(&complete).as_deref(), Some(&body[..]));
+/// assert_eq!(xapi::without_stored(body), None);
+/// ```
+#[must_use]
+pub fn without_stored(complete: &[u8]) -> Option<Vec<u8>> {
+    const MEMBER: &[u8] = b",\"stored\":\"";
+    let from = complete.windows(MEMBER.len()).rposition(|window| window == MEMBER)?;
+    let instant = complete[from + MEMBER.len()..].strip_suffix(b"\"}")?;
+    (!instant.contains(&b'"')).then(|| [&complete[..from], b"}"].concat())
+}

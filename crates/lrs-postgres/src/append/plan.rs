@@ -34,7 +34,10 @@ pub(crate) struct Met<'g> {
 #[derive(Default)]
 pub(crate) struct Plan<'g> {
     pub(crate) recorded: Vec<Recorded>,
+    /// The instant of the commit.
     pub(crate) stored: i64,
+    /// Of each statement.
+    pub(crate) stored_at: Vec<i64>,
     pub(crate) seqs: Vec<i64>,
     pub(crate) ids: Vec<Uuid>,
     pub(crate) targets: Vec<Option<Uuid>>,
@@ -64,13 +67,22 @@ impl<'g> Plan<'g> {
                 saying.extend(&record.statements);
                 for statement in new {
                     let seq = met.last_seq + 1 + i64::try_from(plan.ids.len()).unwrap_or(i64::MAX);
-                    plan.add(statement, seq, &met.present, &mut met.references);
+                    plan.add(statement, (seq, met.stored), &met.present, &mut met.references);
                 }
             }
             plan.recorded.push(recorded);
         }
         plan.postings.sort();
         plan.say(&saying, met);
+        plan
+    }
+
+    /// A plan that appends these statements as they were elsewhere, each with its instant, behind the log's last one.
+    pub(crate) fn restore(statements: &'g [Prepared], stored: &[i64], mut met: Met<'g>) -> Self {
+        let mut plan = Self::default();
+        for (seq, (statement, stored)) in (met.last_seq + 1..).zip(statements.iter().zip(stored)) {
+            plan.add(statement, (seq, *stored), &met.present, &mut met.references);
+        }
         plan
     }
 
@@ -86,7 +98,7 @@ impl<'g> Plan<'g> {
     fn add(
         &mut self,
         statement: &'g Prepared,
-        seq: i64,
+        (seq, stored): (i64, i64),
         present: &HashMap<Uuid, Present>,
         references: &mut References,
     ) {
@@ -105,6 +117,7 @@ impl<'g> Plan<'g> {
         }
         references.enter((*id, seq, *voids), terms, *target, &mut self.postings, &mut self.references);
         self.seqs.push(seq);
+        self.stored_at.push(stored);
         self.ids.push(*id);
         self.targets.push(*target);
         self.voids.push(*voids);

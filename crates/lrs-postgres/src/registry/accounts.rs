@@ -121,6 +121,9 @@ impl Accounts for PostgresRegistry {
         entry: Option<NewAuditEntry>,
     ) -> Result<(), AccountError> {
         const OPERATION: &str = "change an account";
+        if !changes.iter().all(AccountChange::is_about_sessions) {
+            self.state.options.check_writable()?;
+        }
         let mut connection = self.state.pools.writer(OPERATION).await?;
         let transaction = connection.transaction().await.map_err(failed(OPERATION))?;
         change::change(&transaction, &changes, entry.as_ref()).await?;

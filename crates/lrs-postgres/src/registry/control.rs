@@ -178,6 +178,43 @@ pub(crate) async fn insert_key(
     Ok(inserted > 0)
 }
 
+/// Writes a key as it is elsewhere, over one of the same LRS. `false`: the LRS is missing, or the key is another LRS's.
+pub(crate) async fn restore_key(connection: &Object, key: &Key) -> Result<bool, Error> {
+    let Key { key: NewKey { id, secret, lrs, scopes, label, authority, expires, requests_per_second_max }, .. } = key;
+    let sql = "WITH counted AS (
+            UPDATE lyceum.counter SET value = value + 1 WHERE name IN ('change', 'key') RETURNING name, value)
+        INSERT INTO lyceum.key AS old (id, position, secret_sha256, lrs, scopes, label, authority, created, expires,
+            requests_per_second_max, revoked, old_secret_sha256, old_secret_until)
+        SELECT $1, (SELECT value FROM counted WHERE name = 'key'), $2, number, $4, $5, $6, $7, $8, $9, $10, $11, $12
+        FROM lyceum.lrs WHERE name = $3
+        ON CONFLICT (id) DO UPDATE SET secret_sha256 = excluded.secret_sha256, scopes = excluded.scopes,
+            label = excluded.label, authority = excluded.authority, created = excluded.created,
+            expires = excluded.expires, requests_per_second_max = excluded.requests_per_second_max,
+            revoked = excluded.revoked, old_secret_sha256 = excluded.old_secret_sha256,
+            old_secret_until = excluded.old_secret_until
+        WHERE old.lrs = excluded.lrs";
+    let written = connection
+        .execute(
+            sql,
+            &[
+                &id.0.as_bytes(),
+                &secret.0.as_slice(),
+                &lrs.as_str(),
+                &scope_text(scopes),
+                &label.as_bytes(),
+                authority,
+                &key.created.0,
+                &expires.map(|instant| instant.0),
+                &requests_per_second_max.map(i64::from),
+                &key.revoked.map(|instant| instant.0),
+                &key.old_secret.map(|old| old.secret.0.to_vec()),
+                &key.old_secret.map(|old| old.until.0),
+            ],
+        )
+        .await?;
+    Ok(written > 0)
+}
+
 /// Writes a key's limits and name; one statement, so that two changes at once both happen whole. By the primary key of
 /// `key`. How many keys there were.
 pub(crate) async fn update_key(connection: &impl GenericClient, id: &KeyId, change: &KeyChange) -> Result<u64, Error> {

@@ -247,6 +247,40 @@ pub(crate) fn insert_key(connection: &Connection, key: &NewKey, created: Timesta
     Ok(inserted > 0)
 }
 
+/// Writes a key as it is elsewhere, over one of the same LRS; by the primary key of `lrs` and the unique index on `id`.
+/// `false`: the LRS is missing, or the key is another LRS's.
+pub(crate) fn restore_key(connection: &Connection, key: &Key) -> rusqlite::Result<bool> {
+    let Key { key: NewKey { id, secret, lrs, scopes, label, authority, expires, requests_per_second_max }, .. } = key;
+    let written = connection.execute(
+        "INSERT INTO key
+             (id, secret_sha256, lrs, scopes, label, authority, created, expires, requests_per_second_max, revoked,
+              old_secret_sha256, old_secret_until)
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12
+         WHERE EXISTS (SELECT 1 FROM lrs WHERE name = ?3 AND deleted IS NULL)
+         ON CONFLICT (id) DO UPDATE SET secret_sha256 = excluded.secret_sha256, scopes = excluded.scopes,
+             label = excluded.label, authority = excluded.authority, created = excluded.created,
+             expires = excluded.expires, requests_per_second_max = excluded.requests_per_second_max,
+             revoked = excluded.revoked, old_secret_sha256 = excluded.old_secret_sha256,
+             old_secret_until = excluded.old_secret_until
+         WHERE lrs = excluded.lrs",
+        params![
+            id.0,
+            secret.0,
+            lrs.as_str(),
+            scope_text(scopes),
+            label,
+            authority,
+            key.created.0,
+            expires.map(|instant| instant.0),
+            requests_per_second_max,
+            key.revoked.map(|instant| instant.0),
+            key.old_secret.map(|old| old.secret.0),
+            key.old_secret.map(|old| old.until.0),
+        ],
+    )?;
+    Ok(written > 0)
+}
+
 /// Writes a key's limits and name; by the unique index on `id`. How many keys there were.
 pub(crate) fn update_key(
     connection: &Connection,

@@ -1,6 +1,7 @@
 //! The blocking half of the registry: control database, snapshot and open stores. Runs on threads that may block.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
@@ -14,9 +15,10 @@ use tokio::runtime::Handle;
 use super::accounts;
 use super::control::{self, NameUse, Snapshot};
 use super::folder::{DataFolder, OpenError, make_file, make_folder, sync_folder};
-use crate::error::{closed, corrupt, store_error, unavailable};
+use crate::connection::open_reader;
+use crate::error::{closed, corrupt, reads_only, store_error, unavailable};
 use crate::lock::{DataLock, LockError, Purpose};
-use crate::{Options, SqliteStore};
+use crate::{Access, Options, SqliteStore, schema};
 
 /// An answer from memory is at most so old. The watcher keeps it younger; when it is late, the request looks itself.
 const FRESH_FOR: Duration = Duration::from_millis(200);
@@ -141,6 +143,9 @@ impl State {
 
     /// Runs a change on the control database, and shows it to everybody in this process.
     fn change<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T, RegistryError>) -> Result<T, RegistryError> {
+        if self.options.access == Access::Read {
+            return Err(reads_only().into());
+        }
         let mut guard = self.control();
         let control = guard.as_mut().ok_or_else(closed)?;
         let done = work(&mut control.connection)?;
@@ -154,6 +159,9 @@ impl State {
         changes: &[AccountChange],
         entry: Option<&NewAuditEntry>,
     ) -> Result<(), AccountError> {
+        if self.options.access == Access::Read && !changes.iter().all(AccountChange::is_about_sessions) {
+            return Err(reads_only().into());
+        }
         let mut guard = self.control();
         let control = guard.as_mut().ok_or_else(closed)?;
         let failed = |error| store_error("change an account", error);
@@ -188,9 +196,21 @@ impl State {
     }
 
     pub(crate) fn create_lrs(&self, name: &LrsName) -> Result<Lrs, RegistryError> {
+        self.create_lrs_at(name, || self.clock.now())
+    }
+
+    /// An LRS that is there already stays as it is.
+    pub(crate) fn restore_lrs(&self, lrs: &Lrs) -> Result<(), RegistryError> {
+        match self.create_lrs_at(&lrs.name, || lrs.created) {
+            Err(RegistryError::LrsExists(_)) => Ok(()),
+            outcome => outcome.map(drop),
+        }
+    }
+
+    fn create_lrs_at(&self, name: &LrsName, created: impl Fn() -> xapi::Timestamp) -> Result<Lrs, RegistryError> {
         let began = Instant::now();
         loop {
-            let created = self.clock.now();
+            let created = created();
             let found = self.change(|connection| self.insert_lrs(connection, name, created))?;
             match found {
                 NameUse::Free => return Ok(Lrs { name: name.clone(), created }),
@@ -308,10 +328,38 @@ impl State {
             return Err(corrupt(format!("LRS {name}"), reason).into());
         }
         let options = Options { lrs: name.to_string(), ..self.options.clone() };
+        if options.access == Access::Beside {
+            self.prepare_beside(&path)?;
+        }
         let store = SqliteStore::open(&path, &self.folder.attachments(name), options, Arc::clone(&self.clock))?;
         let store: Arc<dyn Store> = Arc::new(store);
         self.open.write().unwrap_or_else(PoisonError::into_inner).insert(name.clone(), Arc::clone(&store));
         Ok(store)
+    }
+
+    /// Brings an LRS to the present schema if nobody has it open, or if it has no tables yet.
+    fn prepare_beside(&self, path: &Path) -> Result<(), RegistryError> {
+        let failed = |error| store_error("open the database", error);
+        if schema::is_present(&open_reader(path).map_err(failed)?)? {
+            return Ok(());
+        }
+        let is_new = path.metadata().is_ok_and(|file| file.len() == 0);
+        match self.find_right()? {
+            Right::Elsewhere if !is_new => Ok(()),
+            _right => Ok(SqliteStore::prepare(path).map(drop)?),
+        }
+    }
+
+    pub(crate) fn restore_key(&self, key: &Key) -> Result<(), RegistryError> {
+        let written = self.change(|connection| {
+            control::restore_key(connection, key).map_err(|error| store_error("restore a key", error).into())
+        })?;
+        let lrs = &key.key.lrs;
+        match written {
+            true => Ok(()),
+            false if self.snapshot().lrss.contains_key(lrs) => Err(RegistryError::KeyExists(key.key.id.clone())),
+            false => Err(RegistryError::NoSuchLrs(lrs.clone())),
+        }
     }
 
     pub(crate) fn create_key(&self, key: &NewKey) -> Result<Key, RegistryError> {

@@ -85,6 +85,16 @@ macro_rules! contract_tests {
             read_by_many
             two_lrss_are_apart
         );
+        $crate::contract_tests!(@group $factory; restoration:
+            reads_entries
+            copies_a_log
+            goes_on_after_a_copy
+            restores_once
+            refuses_what_does_not_fit
+            restores_definitions_and_names
+            copies_documents
+            replaces_documents
+        );
         $crate::contract_tests!(@group $factory; registry:
             creates_lrss
             opens_an_lrs_once
@@ -93,6 +103,7 @@ macro_rules! contract_tests {
             lists_keys
             changes_keys
             revokes_keys
+            restores_lrss_and_keys
             follows_another_process
             follows_a_deletion
             closes
@@ -150,6 +161,7 @@ mod tests {
             include_str!("log.rs"),
             include_str!("documents.rs"),
             include_str!("attachments.rs"),
+            include_str!("restoration.rs"),
             include_str!("registry.rs"),
             include_str!("accounts.rs"),
             include_str!("leases.rs"),

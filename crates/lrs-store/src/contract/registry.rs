@@ -6,7 +6,7 @@ use xapi::Timestamp;
 
 use super::shared::{check_unavailable, numbers, query, record_new, wait_until, walk};
 use super::{Draft, Factory};
-use crate::{Key, KeyChange, KeyId, LrsName, NewKey, Registry, RegistryError, Scope, SecretHash};
+use crate::{Key, KeyChange, KeyId, Lrs, LrsName, NewKey, OldSecret, Registry, RegistryError, Scope, SecretHash};
 
 fn lrs(name: &str) -> LrsName {
     LrsName::parse(name).expect("the name is good")
@@ -211,6 +211,33 @@ pub async fn follows_another_process(factory: &dyn Factory) {
     wait_until("the other process knows the key", || async { find(&*tool, "second").await.is_some() }).await;
     server.close().await;
     tool.close().await;
+}
+
+/// LRSs and keys are written as they are elsewhere, with their instants and hashes; again, as they are by then.
+pub async fn restores_lrss_and_keys(factory: &dyn Factory) {
+    let (registry, _) = factory.registries().await;
+    let school = Lrs { name: lrs("school"), created: Timestamp(17) };
+    for created in [17, 18] {
+        registry.restore_lrs(&Lrs { created: Timestamp(created), ..school.clone() }).await.expect("restoring works");
+        assert_eq!(registry.list_lrss().await.expect("listing works"), std::slice::from_ref(&school));
+    }
+    let store = registry.open_lrs(&lrs("school")).await.expect("opening works");
+    assert!(walk(&*store, &query(), 10).await.is_empty());
+    let mut key = Key { key: new_key("k", "school"), created: Timestamp(19), revoked: None, old_secret: None };
+    let lost = registry.restore_key(&Key { key: new_key("lost", "nowhere"), ..key.clone() }).await;
+    assert!(matches!(lost, Err(RegistryError::NoSuchLrs(name)) if name == lrs("nowhere")));
+    registry.restore_key(&key).await.expect("restoring works");
+    assert_eq!(find(&*registry, "k").await.as_ref(), Some(&key));
+    key.revoked = Some(Timestamp(20));
+    key.old_secret = Some(OldSecret { secret: SecretHash([9; 32]), until: Timestamp(21) });
+    key.key = NewKey { secret: SecretHash([8; 32]), scopes: vec![Scope::All], expires: None, ..key.key };
+    registry.restore_key(&key).await.expect("restoring works");
+    assert_eq!(find(&*registry, "k").await.as_ref(), Some(&key));
+    registry.restore_lrs(&Lrs { name: lrs("other"), created: Timestamp(21) }).await.expect("restoring works");
+    let taken = registry.restore_key(&Key { key: new_key("k", "other"), ..key.clone() }).await;
+    assert!(matches!(taken, Err(RegistryError::KeyExists(id)) if id == key_id("k")));
+    assert_eq!(registry.list_keys(None).await.expect("listing works"), [key]);
+    registry.close().await;
 }
 
 /// An LRS that another process deletes is closed here; when the other process creates it again it is a new one.

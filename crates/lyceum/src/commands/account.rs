@@ -6,13 +6,13 @@ use std::process::ExitCode;
 use anyhow::bail;
 use clap::Subcommand;
 use lrs_core::{Actor, SystemIds, offer_setup};
-use lrs_store::{Clock as _, Registry as _, SystemClock};
+use lrs_store::{Clock as _, SystemClock};
 use serde_json::json;
 
-use crate::commands::lrs::open_registry;
-use crate::configuration::DataArguments;
+use crate::configuration::PlaceArguments;
 use crate::first_start::setup_link;
 use crate::output::print_json;
+use crate::place::{Purpose, open_registry};
 
 /// Arguments of `lyceum account`.
 #[derive(Debug, clap::Args)]
@@ -32,7 +32,7 @@ enum Action {
 #[derive(Debug, clap::Args)]
 struct LinkArguments {
     #[command(flatten)]
-    data: DataArguments,
+    place: PlaceArguments,
     /// Where browsers reach the server
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080")]
     url: String,
@@ -47,7 +47,7 @@ struct LinkArguments {
 /// What went wrong, in words for the person at the terminal.
 pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let Action::Link(arguments) = arguments.action;
-    let registry = open_registry(&arguments.data)?;
+    let registry = open_registry(&arguments.place.settings()?, Purpose::Beside).await?;
     let offered = offer_setup(registry.as_ref(), &SystemIds, SystemClock.now(), &actor()).await?;
     registry.close().await;
     let Some(secret) = offered else { bail!("there are accounts already: ask one of their owners for an invitation") };

@@ -9,8 +9,11 @@ use lrs_sqlite::backup::{Manifest, make_backup, verify_backup};
 use lrs_store::{LrsName, SystemClock};
 
 use super::lrs::parse_lrs_name;
-use crate::configuration::DataArguments;
+use crate::configuration::PlaceArguments;
 use crate::output::print_json;
+
+/// What to do when everything is in a database.
+const IN_A_DATABASE: &str = "use its own tools, pg_basebackup or pg_dump, as docs/postgres.md says";
 
 /// Arguments of `lyceum backup`.
 #[derive(Debug, clap::Args)]
@@ -26,7 +29,7 @@ pub struct Arguments {
     #[arg(value_name = "DIR")]
     destination: PathBuf,
     #[command(flatten)]
-    data: DataArguments,
+    place: PlaceArguments,
     /// Only this LRS, without keys
     #[arg(long, value_parser = parse_lrs_name, value_name = "NAME")]
     lrs: Option<LrsName>,
@@ -55,7 +58,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
 
 fn back_up(arguments: &Arguments) -> anyhow::Result<Manifest> {
     if !arguments.verify {
-        let data = arguments.data.folder()?;
+        let data = arguments.place.folder(IN_A_DATABASE)?;
         with_bar("copying", |progress| {
             make_backup(&data, arguments.lrs.as_ref(), &arguments.destination, &SystemClock, progress)
         })?;

@@ -13,7 +13,7 @@ use lrs_sqlite::repair::{Repaired, repair_folder};
 use lrs_store::{CheckedPart, Clock, Finding, LrsName, Severity, SystemClock};
 
 use super::lrs::parse_lrs_name;
-use crate::configuration::{DataArguments, Layer, Settings};
+use crate::configuration::{Layer, PlaceArguments, Settings};
 use crate::database::{database_options, find_databases};
 use crate::output::print_json;
 
@@ -33,13 +33,7 @@ definitions, names. The server must be stopped, and there must be room for a sec
 the new one.")]
 pub struct Arguments {
     #[command(flatten)]
-    data: DataArguments,
-    /// The `PostgreSQL` database that holds everything but attachments; its password can stand in `LYCEUM_STORE_PASSWORD`
-    #[arg(long, env = "LYCEUM_STORE", value_name = "URL", hide_env_values = true, conflicts_with = "repair")]
-    store: Option<String>,
-    /// A file that holds the password of the database's user
-    #[arg(long, env = "LYCEUM_STORE_PASSWORD_FILE", value_name = "FILE")]
-    store_password_file: Option<PathBuf>,
+    place: PlaceArguments,
     /// A read replica of the database; may be given several times
     #[arg(long, env = "LYCEUM_STORE_REPLICA", value_name = "URL", hide_env_values = true)]
     store_replica: Option<Vec<String>>,
@@ -62,24 +56,27 @@ pub struct Arguments {
 /// # Errors
 /// What keeps it from looking at all.
 pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let repaired = if arguments.repair { repair(arguments.data.folder()?, arguments.lrs).await? } else { Vec::new() };
+    let repaired = if arguments.repair {
+        repair(
+            arguments.place.folder("a damaged one is restored from its backup, as docs/postgres.md says")?,
+            arguments.lrs,
+        )
+        .await?
+    } else {
+        Vec::new()
+    };
     if !arguments.json {
         repaired.iter().for_each(print_repaired);
     }
     let mut parts =
-        vec![CheckedPart { lrs: None, findings: vec![check_configuration(arguments.data.config.as_deref())] }];
+        vec![CheckedPart { lrs: None, findings: vec![check_configuration(arguments.place.config.as_deref())] }];
     let deep = arguments.deep || arguments.repair;
-    let said = Layer {
-        store: arguments.store,
-        store_password_file: arguments.store_password_file,
-        store_replica: arguments.store_replica,
-        ..Layer::default()
-    };
     // A file of settings that cannot be used is a finding already, and then nobody knows what it names.
-    let settings = Settings::resolve(said, arguments.data.config.as_deref()).ok();
-    if let Some(settings) = settings.filter(|settings| settings.store.is_some()) {
+    let settings = arguments.place.settings().ok();
+    if let Some(mut settings) = settings.filter(|settings| settings.store.is_some()) {
+        settings.store_replica = arguments.store_replica.unwrap_or(settings.store_replica);
         parts.extend(check_store(&settings, deep).await?);
-    } else if let Ok(folder) = arguments.data.folder() {
+    } else if let Ok(folder) = arguments.place.folder("") {
         let checking = tokio::task::spawn_blocking(move || {
             let bar = ProgressBar::new_spinner();
             let parts = check_folder(&folder, deep, &SystemClock, &|lrs| {

@@ -10,13 +10,14 @@ use anyhow::{Context as _, bail};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use indicatif::{ProgressBar, ProgressStyle};
-use lrs_sqlite::{LogReader, LoggedStatement};
-use lrs_store::{LrsName, Seq};
+use lrs_store::{LoggedStatement, LrsName, RegistryError, Seq, Store};
 use serde_json::json;
+use tokio::io::AsyncWriteExt as _;
 use xapi::{Index, Json, Timestamp, Version, parse_statements};
 
 use super::lrs::parse_lrs_name;
-use crate::configuration::DataArguments;
+use crate::configuration::PlaceArguments;
+use crate::place::{Purpose, expect_place, open_registry};
 use crate::transfer::table::{COLUMNS_DEFAULT, Column};
 
 /// Statements read at once.
@@ -37,7 +38,7 @@ pub struct Arguments {
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
     #[command(flatten)]
-    data: DataArguments,
+    place: PlaceArguments,
     /// The LRS to read
     #[arg(long, value_parser = parse_lrs_name, default_value = "default", value_name = "NAME")]
     lrs: LrsName,
@@ -112,31 +113,37 @@ fn parse_agent(text: &str) -> Result<xapi::Agent, String> {
 /// # Errors
 /// What went wrong, in words for the person at the terminal.
 pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    tokio::task::spawn_blocking(move || export(&arguments)).await.context("the export failed")?
+    let settings = arguments.place.settings()?;
+    expect_place(&settings)?;
+    let registry = open_registry(&settings, Purpose::Beside).await?;
+    let store = match registry.open_lrs(&arguments.lrs).await {
+        Err(RegistryError::NoSuchLrs(lrs)) => bail!("there is no LRS {lrs}"),
+        opened => opened?,
+    };
+    let exported = export(&arguments, &*store).await;
+    registry.close().await;
+    exported
 }
 
-fn export(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let data = arguments.data.folder()?;
-    let Some(log) = LogReader::open(&data, &arguments.lrs)? else {
-        bail!("there is no LRS {} in {}", arguments.lrs, data.display());
-    };
-    let through = log.last()?;
+async fn export(arguments: &Arguments, store: &dyn Store) -> anyhow::Result<ExitCode> {
+    let through = Seq(store.status().await?.log_position);
     let bar = ProgressBar::new(through.0);
     bar.set_style(ProgressStyle::with_template("{human_pos}/{human_len} statements [{bar:30}] {eta}")?);
     let destination = Destination::open(arguments.file.as_deref())?;
     let mut sheet = Sheet::begin(arguments, destination)?;
-    let mut copier = arguments.attachments.as_deref().map(|folder| Copier::open(&log, folder)).transpose()?;
+    let mut copier = arguments.attachments.as_deref().map(|folder| Copier::open(store, folder)).transpose()?;
     let mut after = Seq(0);
     let mut written = 0_u64;
     loop {
-        let page = log.read(after, through, PAGE_STATEMENTS)?;
+        let mut page = store.read_entries(after, PAGE_STATEMENTS).await?;
+        page.retain(|logged| logged.statement.seq <= through);
         let Some(last) = page.last() else { break };
         after = last.statement.seq;
         for logged in page {
             if sheet.takes(&logged, arguments)? {
                 let body = &logged.statement.body;
                 if let Some(copier) = &mut copier {
-                    copier.copy_attachments_of(body)?;
+                    copier.copy_attachments_of(body).await?;
                 }
                 if sheet.write(body)?.is_closed() {
                     return Ok(ExitCode::SUCCESS);
@@ -254,7 +261,7 @@ impl Sheet {
 
     /// Whether a statement is asked for.
     fn takes(&self, logged: &LoggedStatement, arguments: &Arguments) -> anyhow::Result<bool> {
-        let LoggedStatement { statement, voided } = logged;
+        let LoggedStatement { statement, voided, .. } = logged;
         let in_time = arguments.since.is_none_or(|since| statement.stored > since)
             && arguments.until.is_none_or(|until| statement.stored <= until);
         if !in_time || (*voided && self.leave_out_voided) {
@@ -310,25 +317,28 @@ impl Sheet {
 
 /// Copies attachments, each once.
 struct Copier<'a> {
-    log: &'a LogReader,
+    store: &'a dyn Store,
     folder: &'a Path,
     copied: HashSet<String>,
 }
 
 impl<'a> Copier<'a> {
-    fn open(log: &'a LogReader, folder: &'a Path) -> anyhow::Result<Self> {
+    fn open(store: &'a dyn Store, folder: &'a Path) -> anyhow::Result<Self> {
         std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
-        Ok(Self { log, folder, copied: HashSet::new() })
+        Ok(Self { store, folder, copied: HashSet::new() })
     }
 
-    fn copy_attachments_of(&mut self, body: &[u8]) -> anyhow::Result<()> {
+    async fn copy_attachments_of(&mut self, body: &[u8]) -> anyhow::Result<()> {
         for attachment in lrs_core::attachments_of([body]) {
             if self.copied.contains(&attachment.sha2) {
                 continue;
             }
-            if let Some(path) = self.log.find_attachment(&attachment.sha2)? {
-                let copied = std::fs::copy(&path, self.folder.join(&attachment.sha2));
-                copied.with_context(|| format!("cannot copy the attachment {}", path.display()))?;
+            if let Some(mut found) = self.store.find_attachment(&attachment.sha2).await? {
+                let path = self.folder.join(&attachment.sha2);
+                let failed = || format!("cannot copy an attachment to {}", path.display());
+                let mut file = tokio::fs::File::create(&path).await.with_context(failed)?;
+                tokio::io::copy(&mut found.reader, &mut file).await.with_context(failed)?;
+                file.flush().await.with_context(failed)?;
                 self.copied.insert(attachment.sha2);
             }
         }

@@ -9,7 +9,7 @@ use lrs_store::LrsName;
 use serde_json::json;
 
 use super::lrs::parse_lrs_name;
-use crate::configuration::DataArguments;
+use crate::configuration::PlaceArguments;
 use crate::output::print_json;
 use crate::secret::KeyArguments;
 use crate::transfer::files::read_files;
@@ -31,7 +31,7 @@ Examples:
   LYCEUM_SECRET=… lyceum import --from https://old.example.org/xapi --key KEY --lrs default
 
 Files hold statements one on a line, or in arrays, plain or gzip. Without --to, statements go into an LRS of the data folder,
-which no server may have open; the authority that a statement names is kept. Importing again is safe: what is stored already
+which no server may have open, or of the database of --store; the authority that a statement names is kept. Importing again is safe: what is stored already
 stays as it is, and an import from another LRS goes on where it was interrupted.")]
 pub struct Arguments {
     /// Files to read; - is standard input
@@ -54,8 +54,8 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE", requires = "from_key")]
     from_secret_file: Option<PathBuf>,
     #[command(flatten)]
-    data: DataArguments,
-    /// The LRS of the data folder to write to
+    place: PlaceArguments,
+    /// The LRS of the data folder or database to write to
     #[arg(long, value_parser = parse_lrs_name, default_value = "default", value_name = "NAME")]
     lrs: LrsName,
     /// The xAPI version of statements that name none
@@ -151,8 +151,8 @@ async fn open_sink(arguments: &Arguments, attachments: Option<PathBuf>) -> anyho
         let remote = RemoteLrs::connect(url, arguments.key.read()?, &arguments.trust.read()?).await?;
         return Ok(Sink::Remote(RemoteSink::new(remote, attachments)));
     }
-    let folder = arguments.data.folder()?;
-    let sink = LocalSink::open(&folder, &arguments.lrs, arguments.xapi_version, attachments).await?;
+    let settings = arguments.place.settings()?;
+    let sink = LocalSink::open(&settings, &arguments.lrs, arguments.xapi_version, attachments).await?;
     Ok(Sink::Local(Box::new(sink)))
 }
 
@@ -163,7 +163,7 @@ fn cursor_path(arguments: &Arguments) -> anyhow::Result<Option<PathBuf>> {
     }
     let source = arguments.from.as_deref().unwrap_or_default().trim_end_matches('/');
     let name = format!("{}-{}.json", arguments.lrs, crate::transfer::ids::id_for(source.as_bytes(), "", 0).simple());
-    Ok(Some(arguments.data.folder()?.join("imports").join(name)))
+    Ok(Some(arguments.place.settings()?.data.join("imports").join(name)))
 }
 
 impl Import {

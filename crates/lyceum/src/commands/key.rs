@@ -11,10 +11,11 @@ use serde_json::json;
 use xapi::Timestamp;
 
 use crate::commands::account::actor;
-use crate::commands::lrs::{open_registry, parse_lrs_name};
-use crate::configuration::DataArguments;
+use crate::commands::lrs::parse_lrs_name;
+use crate::configuration::PlaceArguments;
 use crate::first_start::ensure_first_lrs;
 use crate::output::{format_instant, print_json, print_table};
+use crate::place::{Purpose, open_registry, place_arguments};
 
 /// Arguments of `lyceum key`.
 #[derive(Debug, clap::Args)]
@@ -47,7 +48,7 @@ enum Action {
 #[derive(Debug, clap::Args)]
 struct Common {
     #[command(flatten)]
-    data: DataArguments,
+    place: PlaceArguments,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -198,7 +199,8 @@ fn parse_grace(text: &str) -> Result<u32, String> {
 }
 
 async fn create(arguments: CreateArguments) -> anyhow::Result<()> {
-    let registry = open_registry(&arguments.common.data)?;
+    let settings = arguments.common.place.settings()?;
+    let registry = open_registry(&settings, Purpose::Beside).await?;
     if arguments.lrs.as_str() == "default" {
         ensure_first_lrs(registry.as_ref()).await?;
     }
@@ -210,9 +212,11 @@ async fn create(arguments: CreateArguments) -> anyhow::Result<()> {
         expires: arguments.expires.and_then(|expiry| expiry.resolve(SystemClock.now())),
         requests_per_second_max: arguments.rate.and_then(|rate| rate.0),
     };
-    let created = create_recorded_key(registry.as_ref(), &SystemIds, (SystemClock.now(), &actor()), request)
-        .await
-        .with_context(|| format!("no key was made; `lyceum lrs create {}` makes the LRS", arguments.lrs))?;
+    let recording = (SystemClock.now(), &actor());
+    let created = create_recorded_key(registry.as_ref(), &SystemIds, recording, request).await.with_context(|| {
+        let place = place_arguments(&settings);
+        format!("no key was made; `lyceum lrs create{place} {}` makes the LRS", arguments.lrs)
+    })?;
     registry.close().await;
     print_secret(&created.key.key.id, &created.secret, arguments.common.json)
 }
@@ -237,14 +241,14 @@ async fn rotate(arguments: RotateArguments) -> anyhow::Result<()> {
     let Some((secret, new)) = rotation(&SystemIds, SystemClock.now(), arguments.grace) else {
         bail!("the grace time is longer than 90 days");
     };
-    let registry = open_registry(&arguments.common.data)?;
+    let registry = open_registry(&arguments.common.place.settings()?, Purpose::Beside).await?;
     let key = act(registry.as_ref(), &arguments.key, new).await?;
     registry.close().await;
     print_secret(&key.key.id, &secret, arguments.common.json)
 }
 
 async fn list(arguments: &ListArguments) -> anyhow::Result<()> {
-    let registry = open_registry(&arguments.common.data)?;
+    let registry = open_registry(&arguments.common.place.settings()?, Purpose::Beside).await?;
     let keys = registry.list_keys(arguments.lrs.as_ref()).await?;
     registry.close().await;
     if arguments.common.json {
@@ -264,14 +268,14 @@ async fn limit(arguments: LimitArguments) -> anyhow::Result<()> {
     if change == KeyChange::default() {
         bail!("nothing to change: give --scope, --expires or --rate");
     }
-    let registry = open_registry(&arguments.common.data)?;
+    let registry = open_registry(&arguments.common.place.settings()?, Purpose::Beside).await?;
     let key = act(registry.as_ref(), &arguments.key, KeyAct::Change(change)).await?;
     registry.close().await;
     show(&key, arguments.common.json)
 }
 
 async fn revoke(arguments: RevokeArguments) -> anyhow::Result<()> {
-    let registry = open_registry(&arguments.common.data)?;
+    let registry = open_registry(&arguments.common.place.settings()?, Purpose::Beside).await?;
     let key = act(registry.as_ref(), &arguments.key, KeyAct::Revoke).await?;
     registry.close().await;
     show(&key, arguments.common.json)

@@ -2,17 +2,16 @@
 
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use anyhow::bail;
 use clap::Subcommand;
-use lrs_sqlite::{Mode, SqliteRegistry};
-use lrs_store::{Accounts as _, Clock as _, LrsName, Registry, SystemClock};
+use lrs_store::{Clock as _, LrsName, Registry, SystemClock};
 use serde_json::json;
 
 use crate::commands::account::actor;
-use crate::configuration::DataArguments;
+use crate::configuration::PlaceArguments;
 use crate::output::{format_instant, print_json, print_table};
+use crate::place::{Purpose, open_registry, place_arguments};
 
 /// Arguments of `lyceum lrs`.
 #[derive(Debug, clap::Args)]
@@ -38,7 +37,7 @@ enum Action {
 #[derive(Debug, clap::Args)]
 struct ListArguments {
     #[command(flatten)]
-    data: DataArguments,
+    place: PlaceArguments,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -75,15 +74,6 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Opens the registry beside a running server or without one.
-///
-/// # Errors
-/// Why the data folder cannot be opened.
-pub fn open_registry(data: &DataArguments) -> anyhow::Result<Arc<SqliteRegistry>> {
-    let clock = Arc::new(SystemClock);
-    Ok(SqliteRegistry::open(&data.folder()?, Mode::Tool, lrs_sqlite::Options::default(), clock)?)
-}
-
 /// Reads the name of an LRS from the command line.
 ///
 /// # Errors
@@ -93,19 +83,21 @@ pub fn parse_lrs_name(text: &str) -> Result<LrsName, String> {
 }
 
 async fn create(arguments: NameArguments) -> anyhow::Result<()> {
-    let registry = open_registry(&arguments.list.data)?;
+    let settings = arguments.list.place.settings()?;
+    let registry = open_registry(&settings, Purpose::Beside).await?;
     let lrs = registry.create_lrs(&arguments.name).await?;
     record(registry.as_ref(), "lrs.create", &arguments.name).await?;
     registry.close().await;
     if arguments.list.json {
         return print_json(&json!({"name": lrs.name.as_str(), "created": format_instant(lrs.created)}));
     }
-    println!("Created the LRS {}. Make a key for it: lyceum key create --lrs {} --scope all", lrs.name, lrs.name);
+    let (name, place) = (lrs.name, place_arguments(&settings));
+    println!("Created the LRS {name}. Make a key for it: lyceum key create{place} --lrs {name} --scope all");
     Ok(())
 }
 
 async fn list(arguments: &ListArguments) -> anyhow::Result<()> {
-    let registry = open_registry(&arguments.data)?;
+    let registry = open_registry(&arguments.place.settings()?, Purpose::Beside).await?;
     let lrss = registry.list_lrss().await?;
     registry.close().await;
     if arguments.json {
@@ -119,7 +111,7 @@ async fn list(arguments: &ListArguments) -> anyhow::Result<()> {
 
 async fn delete(arguments: DeleteArguments) -> anyhow::Result<()> {
     let NameArguments { name, list } = arguments.named;
-    let registry = open_registry(&list.data)?;
+    let registry = open_registry(&list.place.settings()?, Purpose::Beside).await?;
     if !registry.list_lrss().await?.iter().any(|lrs| lrs.name == name) {
         bail!("there is no LRS {name}");
     }
@@ -137,7 +129,7 @@ async fn delete(arguments: DeleteArguments) -> anyhow::Result<()> {
 }
 
 /// Records who did something to an LRS.
-async fn record(registry: &SqliteRegistry, act: &str, name: &LrsName) -> anyhow::Result<()> {
+async fn record(registry: &dyn Registry, act: &str, name: &LrsName) -> anyhow::Result<()> {
     let mut entry = actor().entry(SystemClock.now(), act, name.as_str());
     entry.lrs = Some(name.clone());
     Ok(registry.change_accounts(Vec::new(), Some(entry)).await?)

@@ -17,6 +17,7 @@ pub mod import;
 pub mod key;
 pub mod lrs;
 pub mod man;
+pub mod migrate_store;
 pub mod restore;
 pub mod serve;
 
@@ -36,6 +37,7 @@ pub fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
             Command::Export(arguments) => export::run(arguments).await,
             Command::Backup(arguments) => backup::run(arguments).await,
             Command::Restore(arguments) => restore::run(arguments).await,
+            Command::MigrateStore(arguments) => migrate_store::run(arguments).await,
             Command::Doctor(arguments) => doctor::run(arguments).await,
             Command::Bench(arguments) => bench::run(*arguments).await,
             Command::Completions(arguments) => completions::run(&arguments),

@@ -9,8 +9,11 @@ use lrs_store::{LrsName, SystemClock};
 
 use super::backup::{print_manifest, with_bar};
 use super::lrs::parse_lrs_name;
-use crate::configuration::DataArguments;
+use crate::configuration::PlaceArguments;
 use crate::output::print_json;
+
+/// What to do when everything is in a database.
+const IN_A_DATABASE: &str = "use its own tools, as docs/postgres.md says";
 
 /// Arguments of `lyceum restore`.
 #[derive(Debug, clap::Args)]
@@ -26,7 +29,7 @@ pub struct Arguments {
     #[arg(value_name = "DIR")]
     backup: PathBuf,
     #[command(flatten)]
-    data: DataArguments,
+    place: PlaceArguments,
     /// Only this LRS of the backup
     #[arg(long, value_parser = parse_lrs_name, value_name = "NAME")]
     lrs: Option<LrsName>,
@@ -54,7 +57,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
 }
 
 fn restore(arguments: &Arguments) -> anyhow::Result<Manifest> {
-    let data = arguments.data.folder()?;
+    let data = arguments.place.folder(IN_A_DATABASE)?;
     let Some(name) = &arguments.lrs else {
         return with_bar("restoring", |progress| restore_folder(&arguments.backup, &data, progress));
     };

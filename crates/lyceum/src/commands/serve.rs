@@ -10,16 +10,14 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use lrs_core::{FlightRecorder, IdSource, KeyUses, RecorderOptions, SystemIds, follow_all_logs};
 use lrs_http::{AppState, Certificates, Limits, Observer, Operations, Server, Stopped, WebApp};
-use lrs_postgres::{PostgresRegistry, Time};
-use lrs_sqlite::{Mode, SqliteRegistry};
 use lrs_store::{Clock, LeaseHolder, Registry, SystemClock};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::configuration::{Layer, Settings};
-use crate::database::{database_options, find_databases};
 use crate::first_start::{FirstKey, prepare_first_start};
+use crate::place::{Purpose, open_registry, place_arguments};
 use crate::telemetry::Telemetry;
 use crate::web_app;
 
@@ -60,12 +58,16 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let ids: Arc<dyn IdSource> = Arc::new(SystemIds);
 
     let tls = load_certificates(&settings)?;
-    let registry = open_registry(&settings, &clock).await?;
+    let registry = open_registry(&settings, Purpose::Serve).await?;
     let stop = stop_at_signal()?;
     let served = async {
         let listener = listen(&settings.listen).await?;
         let address = listener.local_addr()?;
-        let first = prepare_first_start(registry.as_ref(), ids.as_ref(), clock.now()).await?;
+        let first = if settings.read_only {
+            None
+        } else {
+            prepare_first_start(registry.as_ref(), ids.as_ref(), clock.now()).await?
+        };
         announce(&settings, address, first.as_ref());
 
         let uses = Arc::new(KeyUses::default());
@@ -123,16 +125,6 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     }
     tokio::task::spawn_blocking(move || telemetry.finish()).await?;
     served.map(|_| ExitCode::SUCCESS)
-}
-
-/// The LRSs and keys of the data folder, or of the database that `store` names.
-async fn open_registry(settings: &Settings, clock: &Arc<dyn Clock>) -> anyhow::Result<Arc<dyn Registry>> {
-    let Some((database, replicas)) = find_databases(settings)? else {
-        let options = lrs_sqlite::Options::default();
-        return Ok(SqliteRegistry::open(&settings.data, Mode::Server, options, Arc::clone(clock))?);
-    };
-    let options = database_options(settings)?;
-    Ok(PostgresRegistry::open_with_replicas(&database, &replicas, options, Time::Database).await?)
 }
 
 fn load_certificates(settings: &Settings) -> anyhow::Result<Option<Arc<Certificates>>> {
@@ -200,7 +192,7 @@ fn announce(settings: &Settings, address: SocketAddr, first: Option<&FirstKey>) 
     let here = format!("{scheme}://{address}");
     let base = settings.public_url.as_deref().map_or(here.as_str(), |url| url.trim_end_matches('/'));
     let endpoint = format!("{base}/xapi");
-    let block = first.map(|first| first.describe(base)).unwrap_or_default();
+    let block = first.map(|first| first.describe(base, &place_arguments(settings))).unwrap_or_default();
     let mut out = std::io::stdout().lock();
     if let Err(error) = writeln!(out, "{block}Lyceum is ready. Endpoint: {endpoint}").and_then(|()| out.flush()) {
         tracing::warn!("nobody reads standard output: {error}");

@@ -1,4 +1,4 @@
-//! Records statements in an LRS of a local data folder, through the same use case as HTTP does, but as the operator: what a
+//! Records statements in an LRS of a data folder or database, through the same use case as HTTP does, but as the operator: what a
 //! statement says about its authority is kept.
 
 use std::collections::HashSet;
@@ -7,12 +7,14 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use lrs_core::{Authority, ReceivedAttachment, RecordError, Recording, Submission, SystemIds, record_statements};
-use lrs_sqlite::{Mode, OpenError, Options, SqliteRegistry};
 use lrs_store::{LrsName, Registry, RegistryError, Store, SystemClock, UploadedAttachment};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use tokio::io::AsyncReadExt as _;
 use xapi::{SIGNATURE_USAGE_TYPE, Statement, Version, parse_statements};
+
+use crate::configuration::Settings;
+use crate::place::{Purpose, expect_place, open_registry, place_arguments};
 
 use super::ids::{id_for, with_id};
 use super::refusals::Refusal;
@@ -23,7 +25,7 @@ const CHUNK_BYTES: usize = 256 << 10;
 
 /// An LRS that is open for an import.
 pub struct LocalSink {
-    registry: Arc<SqliteRegistry>,
+    registry: Arc<dyn Registry>,
     store: Arc<dyn Store>,
     authority: Arc<Authority>,
     version: Version,
@@ -50,31 +52,23 @@ struct Ready {
 }
 
 impl LocalSink {
-    /// Opens the LRS and takes the lock of its data folder. `version` is that of statements that name none; `attachments` is a
+    /// Opens the LRS, and takes the lock of a data folder. `version` is that of statements that name none; `attachments` is a
     /// folder with files named by their SHA-2.
     ///
     /// # Errors
     /// When there is no such folder or LRS, or when a server has it.
     pub async fn open(
-        data: &Path,
+        settings: &Settings,
         lrs: &LrsName,
         version: Version,
         attachments: Option<PathBuf>,
     ) -> anyhow::Result<Self> {
-        if !data.join("lyceum.db").exists() {
-            bail!(
-                "{} is no data folder: make one with `lyceum lrs create {lrs}`, or give another --data",
-                data.display()
-            );
-        }
-        let registry = SqliteRegistry::open(data, Mode::Offline, Options::default(), Arc::new(SystemClock));
-        let registry = registry.map_err(|error| match error {
-            OpenError::Locked { .. } => anyhow::Error::new(error)
-                .context("a running server takes imports over HTTP: use --to URL and --key instead of --data"),
-            error => error.into(),
-        })?;
+        expect_place(settings)?;
+        let registry = open_registry(settings, Purpose::Write).await?;
         let store = match registry.open_lrs(lrs).await {
-            Err(RegistryError::NoSuchLrs(_)) => bail!("there is no LRS {lrs}: make it with `lyceum lrs create {lrs}`"),
+            Err(RegistryError::NoSuchLrs(_)) => {
+                bail!("there is no LRS {lrs}: make it with `lyceum lrs create{} {lrs}`", place_arguments(settings))
+            }
             opened => opened?,
         };
         let authority = serde_json::json!({

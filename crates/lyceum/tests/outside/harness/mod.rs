@@ -10,7 +10,7 @@ mod tls;
 use std::time::{Duration, Instant};
 
 pub use client::{Client, Key, expect_status, statement};
-pub use process::{lyceum, lyceum_with};
+pub use process::{lyceum, lyceum_with, start_lyceum};
 pub use raw::{RawConnection, answer_status};
 pub use server::{Folder, Server, Start};
 pub use tls::{start_tls, write_pair};

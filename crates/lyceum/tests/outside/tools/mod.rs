@@ -2,8 +2,10 @@
 
 mod backing_up;
 mod benching;
+mod commanding;
 mod exporting;
 mod importing;
 mod importing_from;
 mod looking_for_trouble;
+mod moving;
 mod over_tls;
