@@ -1,6 +1,8 @@
 //! Queries. Each is one statement of SQL that walks an index in the order of the list and stops when the page is full; several
 //! snapshots never mix, so that a reader who tails the log misses nothing.
 
+use std::fmt::Write as _;
+
 use deadpool_postgres::Object;
 use futures_util::future::try_join_all;
 use lrs_store::{Filter, LoggedStatement, Order, Page, Query, Seq, StoreError, StoredStatement};
@@ -199,7 +201,7 @@ impl Search<'_> {
         let mut conditions = String::new();
         for seqs in self.among {
             arguments.push(seqs);
-            conditions += &format!(" AND walked.seq = ANY(${})", arguments.len());
+            let _ = write!(conditions, " AND walked.seq = ANY(${})", arguments.len());
         }
         let Some((walked, others)) = filters.split_first() else {
             let sql = format!(
@@ -211,7 +213,8 @@ impl Search<'_> {
         for keys in others {
             arguments.push(keys);
             let number = arguments.len();
-            conditions += &format!(
+            let _ = write!(
+                conditions,
                 " AND EXISTS (SELECT 1 FROM $s.posting AS other WHERE other.key = ANY(${number}) AND other.seq = walked.seq
                   AND other.id = walked.id)"
             );

@@ -87,7 +87,9 @@ impl KeyUses {
         }
         let written = registry.add_key_uses(taken.iter().map(|(_, key_use)| key_use.clone()).collect()).await;
         if written.is_err() {
-            taken.iter().for_each(|(counted, key_use)| counted.put_back(key_use));
+            for (counted, key_use) in &taken {
+                counted.put_back(key_use);
+            }
         }
         written
     }

@@ -191,7 +191,7 @@ impl StudyRecord {
             sign.apply(&mut self.millis, (seconds * 1000.0) as u64);
         }
         if sign == Sign::Add {
-            self.first = earlier(self.first, facts.when);
+            self.first = Some(earlier(self.first, facts.when));
             self.last = later(self.last, facts.when);
         }
     }
@@ -246,8 +246,8 @@ pub(crate) fn whole_percent(percent: f64) -> i8 {
 }
 
 /// The earlier of two instants.
-pub(crate) fn earlier(known: Option<i64>, when: Timestamp) -> Option<i64> {
-    Some(known.map_or(when.0, |known| known.min(when.0)))
+pub(crate) fn earlier(known: Option<i64>, when: Timestamp) -> i64 {
+    known.map_or(when.0, |known| known.min(when.0))
 }
 
 /// The later of two instants.

@@ -48,11 +48,11 @@ impl Condition {
 /// What a search text and bounds of a score ask for.
 pub(crate) fn conditions_of(text: Option<&str>, score: Option<(i8, i8)>) -> Vec<Condition> {
     let text = text.unwrap_or_default();
-    let mut list: Vec<String> = words(text).into_iter().take(WORDS_MAX).collect();
+    let mut searched: Vec<String> = words(text).into_iter().take(WORDS_MAX).collect();
     let unfinished = text.ends_with(|c: char| c.is_alphanumeric());
-    let last = list.pop();
+    let last = searched.pop();
     let mut conditions: Vec<Condition> =
-        list.into_iter().map(|text| Condition::Word { text, may_go_on: false }).collect();
+        searched.into_iter().map(|text| Condition::Word { text, may_go_on: false }).collect();
     conditions.extend(last.map(|text| {
         let may_go_on = unfinished && text.chars().count() >= BEGINNING_CHARS_MIN;
         Condition::Word { text, may_go_on }

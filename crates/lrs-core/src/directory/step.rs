@@ -121,14 +121,16 @@ impl Step {
                 }
                 let known = record.last;
                 record.last = later(known, facts.when);
-                record.first = earlier(record.first, facts.when);
+                record.first = Some(earlier(record.first, facts.when));
                 let texts = person.name.iter().map(String::as_str).chain([identifier_text(&person.key)]);
                 let news = learn_words(&mut record.words, texts);
                 let last = record.last;
                 self.move_mark(known, last, |last| keys::agent_seen(last, &agent));
                 for word in news {
                     self.mark(keys::agent_word(&word, &agent));
-                    grams(&word).iter().for_each(|gram| self.mark(keys::agent_gram(gram, &agent)));
+                    for gram in grams(&word) {
+                        self.mark(keys::agent_gram(&gram, &agent));
+                    }
                 }
             }
             if let Some(activity) = &facts.activity {
@@ -193,7 +195,9 @@ impl Step {
             let known = if added.contains(&place) { None } else { known };
             self.move_mark(known, record.last, |last| keys::child(&place, last, &activity));
         }
-        news.iter().for_each(|word| self.mark(keys::activity_word(word, &activity)));
+        for word in &news {
+            self.mark(keys::activity_word(word, &activity));
+        }
         self.activities.insert(activity, record);
     }
 

@@ -65,7 +65,7 @@ pub async fn replay_refusal(
     refusal: &RefusalPage,
     body: Bytes,
 ) -> Result<Vec<StatementId>, ReplayError> {
-    let statement_id = statement_id_of(refusal).ok_or(ReplayError::NotStatements)?;
+    let statement_id = statement_id_of(refusal)?;
     let version = Version::parse_header(&refusal.item.version).ok_or(ReplayError::NotStatements)?;
     let grant = with.access.find_grant(&KeyId(refusal.item.key.clone())).await?;
     let grant = grant.filter(|grant| grant.lrs == *with.lrs).ok_or(ReplayError::KeyIsGone)?;
@@ -85,20 +85,19 @@ pub async fn replay_refusal(
     Ok(ids)
 }
 
-/// `None` for other requests than PUT and POST of statements as JSON; for PUT, the id in its query.
-fn statement_id_of(refusal: &RefusalPage) -> Option<Option<StatementId>> {
+/// For PUT of a statement as JSON, the id in its query; for POST none; other requests cannot be sent again.
+fn statement_id_of(refusal: &RefusalPage) -> Result<Option<StatementId>, ReplayError> {
     let item = &refusal.item;
     let (path, query) = item.path.split_once('?').unwrap_or((&item.path, ""));
     let is_json = xapi::ContentType(item.content_type.clone()).is_json();
-    if !is_json || path.trim_end_matches('/').rsplit('/').next() != Some("statements") {
-        return None;
-    }
+    let is_statements = path.trim_end_matches('/').rsplit('/').next() == Some("statements");
     match item.method.as_str() {
-        "POST" => Some(None),
-        "PUT" => {
-            let parameters = xapi::Parameters::parse(query).ok()?;
-            Some(Some(parameters.get("statementId").and_then(StatementId::parse)?))
+        "POST" if is_json && is_statements => Ok(None),
+        "PUT" if is_json && is_statements => {
+            let parameters = xapi::Parameters::parse(query).ok();
+            let id = parameters.and_then(|parameters| parameters.get("statementId").and_then(StatementId::parse));
+            id.map(Some).ok_or(ReplayError::NotStatements)
         }
-        _ => None,
+        _ => Err(ReplayError::NotStatements),
     }
 }

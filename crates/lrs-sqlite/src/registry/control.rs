@@ -14,6 +14,7 @@ use xapi::Timestamp;
 use super::folder::OpenError;
 
 /// The schema that this release writes.
+#[expect(clippy::cast_possible_wrap, reason = "there are few steps")]
 pub(crate) const SCHEMA_VERSION: i64 = STEPS.len() as i64;
 /// `LYCM`: tells Lyceum's control database from any other `SQLite` file.
 pub(crate) const APPLICATION_ID: i64 = 0x4C59_434D;

@@ -68,11 +68,11 @@ impl KeyUsage {
     /// let day = |day: i64| KeyUse {
     ///     key: KeyId("moodle".into()), last_used: Timestamp(day * 86_400_000_000), client: String::new(), statements: 1, refused: 0,
     /// };
-    /// let usage = KeyUsage::first(day(1)).add(day(2)).add(day(3));
+    /// let usage = KeyUsage::first(day(1)).and_then_used(day(2)).and_then_used(day(3));
     /// assert_eq!((usage.statements, usage.days_used, usage.usual_pause_s), (3, 3, 86_400));
     /// ```
     #[must_use]
-    pub fn add(mut self, key_use: KeyUse) -> Self {
+    pub fn and_then_used(mut self, key_use: KeyUse) -> Self {
         self.statements += key_use.statements;
         self.refused += key_use.refused;
         // Two processes may tell out of order.
@@ -125,7 +125,7 @@ mod tests {
     fn check(case: &str, hours: &[i64], silent_from: Option<i64>) {
         let mut uses = hours.iter().map(|&hour| key_use(hour));
         let first = KeyUsage::first(uses.next().expect("a source sends"));
-        let usage = uses.fold(first, KeyUsage::add);
+        let usage = uses.fold(first, KeyUsage::and_then_used);
         let found = (0..20_000).find(|&hour| hour > hours[hours.len() - 1] && usage.is_silent(key_use(hour).last_used));
         assert_eq!(found, silent_from, "{case}: {usage:?}");
     }
@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn late_reports_of_another_process_only_count() {
-        let usage = KeyUsage::first(key_use(50)).add(KeyUse { client: "old".to_owned(), ..key_use(10) });
+        let usage = KeyUsage::first(key_use(50)).and_then_used(KeyUse { client: "old".to_owned(), ..key_use(10) });
         assert_eq!((usage.statements, usage.last_used), (2, key_use(50).last_used));
         assert_eq!(usage.last_client, "Moodle");
     }

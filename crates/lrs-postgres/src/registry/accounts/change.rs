@@ -277,7 +277,7 @@ pub(super) async fn add_key_uses(transaction: &Transaction<'_>, mut uses: Vec<Ke
             FROM lyceum.key AS k LEFT JOIN lyceum.key_usage AS u ON u.key = k.id WHERE k.id = $1 FOR UPDATE OF k";
         let Some(row) = transaction.query_opt(sql, &[&key.as_bytes()]).await.map_err(failed)? else { continue };
         let usage = match row.get::<_, Option<i64>>(1) {
-            Some(_) => read_usage(&row).add(key_use),
+            Some(_) => read_usage(&row).and_then_used(key_use),
             None => KeyUsage::first(key_use),
         };
         let sql = "INSERT INTO lyceum.key_usage

@@ -246,13 +246,13 @@ pub(super) fn add_key_uses(connection: &mut Connection, uses: Vec<KeyUse>) -> ru
         let known = transaction
             .prepare_cached(sql)?
             .query_row([&key], |row| {
-                let used: Option<i64> = row.get(1)?;
-                used.map(|_| read_usage(row)).transpose()
+                let last_used: Option<i64> = row.get(1)?;
+                last_used.map(|_| read_usage(row)).transpose()
             })
             .optional()?;
         let Some(known) = known else { continue };
         let usage = match known {
-            Some(usage) => usage.add(key_use),
+            Some(usage) => usage.and_then_used(key_use),
             None => KeyUsage::first(key_use),
         };
         let sql = "INSERT OR REPLACE INTO key_usage
