@@ -111,7 +111,7 @@ pub(crate) fn api_router(shared: &Arc<Shared>) -> Router {
     }
     let refusing = Arc::clone(shared);
     router
-        .method_not_allowed_fallback(move |request| guard::method_not_allowed(Arc::clone(&refusing), request))
+        .method_not_allowed_fallback(move |request| std::future::ready(guard::method_not_allowed(&refusing, &request)))
         .with_state(Arc::clone(shared))
 }
 

@@ -22,7 +22,7 @@ pub struct ApiError {
     /// Headers that belong to this answer, such as `Retry-After`.
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// The body that was refused, for the flight recorder; never answered.
-    pub body: Option<Bytes>,
+    pub body: Option<Box<Bytes>>,
 }
 
 /// The body of every answer that reports an error.
@@ -59,7 +59,7 @@ impl ApiError {
     /// The same with the body that was refused.
     #[must_use]
     pub fn with_body(self, body: Bytes) -> Self {
-        Self { body: Some(body), ..self }
+        Self { body: Some(Box::new(body)), ..self }
     }
 
     /// The answer. `request_id` lets an operator find the request in the log.

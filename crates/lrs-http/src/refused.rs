@@ -62,7 +62,7 @@ impl Witness {
             code: error.code.to_owned(),
             message: error.message.clone(),
             violations: error.violations.clone(),
-            body: error.body.clone(),
+            body: error.body.as_deref().cloned(),
         };
         self.recorder.offer(&store, refused);
     }

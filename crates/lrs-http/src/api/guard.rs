@@ -51,10 +51,10 @@ pub(super) async fn guard(
 }
 
 /// The answer to a method that a path does not know.
-pub(super) async fn method_not_allowed(shared: Arc<Shared>, request: Request) -> Response {
+pub(super) fn method_not_allowed(shared: &Shared, request: &Request) -> Response {
     let message = format!("{} does not know {}. See /openapi.json.", request.uri().path(), request.method());
     let error = ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message);
-    error.into_response(&request_id_of(&shared, &request))
+    error.into_response(&request_id_of(shared, request))
 }
 
 async fn admit(shared: &Shared, needs: Needs, request: &mut Request) -> Result<(), ApiError> {
@@ -67,16 +67,15 @@ async fn admit(shared: &Shared, needs: Needs, request: &mut Request) -> Result<(
         return Ok(());
     }
     let peer = peer_of(request);
-    let caller = match bearer {
-        Some(token) => shared.administration.find_token_caller(token, peer).await?,
-        None => {
-            let secret = session_of(request.headers()).ok_or(AdministrationError::NotSignedIn)?;
-            let caller = shared.administration.find_session_caller(secret, peer).await?;
-            if is_unsafe {
-                require_csrf_token(&caller, request.headers())?;
-            }
-            caller
+    let caller = if let Some(token) = bearer {
+        shared.administration.find_token_caller(token, peer).await?
+    } else {
+        let secret = session_of(request.headers()).ok_or(AdministrationError::NotSignedIn)?;
+        let caller = shared.administration.find_session_caller(secret, peer).await?;
+        if is_unsafe {
+            require_csrf_token(&caller, request.headers())?;
         }
+        caller
     };
     let caller = Arc::new(caller);
     match needs {

@@ -43,6 +43,7 @@ pub(crate) struct NewKeyRequest {
 
 /// A change to a key; members that are missing stay, null takes a limit away.
 #[derive(Deserialize, ToSchema)]
+#[expect(clippy::option_option, reason = "a member may be missing, null or given")]
 pub(crate) struct KeyPatch {
     label: Option<String>,
     scopes: Option<Vec<String>>,
@@ -55,6 +56,7 @@ pub(crate) struct KeyPatch {
 }
 
 /// Tells null from a member that is missing.
+#[expect(clippy::option_option, reason = "a member may be missing, null or given")]
 fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }
@@ -113,20 +115,20 @@ pub(crate) async fn post_key(
 pub(crate) async fn patch_key(
     State(shared): State<Arc<Shared>>,
     InLrs(access): InLrs,
-    path: Path<(String, String)>,
-    Sent(patch): Sent<KeyPatch>,
+    names: Path<(String, String)>,
+    Sent(change): Sent<KeyPatch>,
 ) -> Result<Json<KeyView>, ApiError> {
-    let Path((_, key)) = path;
-    let expires = match patch.expires {
+    let Path((_, key)) = names;
+    let expires = match change.expires {
         Some(Some(text)) => Some(Some(read_instant("expires", &text)?)),
         Some(None) => Some(None),
         None => None,
     };
     let update = KeyUpdate {
-        label: patch.label,
-        scopes: patch.scopes.as_deref().map(read_scopes).transpose()?,
+        label: change.label,
+        scopes: change.scopes.as_deref().map(read_scopes).transpose()?,
         expires,
-        requests_per_second_max: patch.requests_per_second_max,
+        requests_per_second_max: change.requests_per_second_max,
     };
     let report = shared.administration.change_key(&access, &KeyId(key), update).await?;
     Ok(Json((&report).into()))

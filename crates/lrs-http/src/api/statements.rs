@@ -80,9 +80,12 @@ impl Filters {
     pub(crate) fn read(self) -> Result<ExplorerFilter, ApiError> {
         let given = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
         let person = given(self.person).map(|text| PersonId::parse(&text).ok_or_else(|| missing("person")));
-        let agent = given(self.agent).map(|text| match text.starts_with('{') {
-            true => Agent::parse(&text, Version::V2_0_0).map(|agent| agent.key().to_owned()).map_err(ApiError::from),
-            false => Ok(text),
+        let agent = given(self.agent).map(|text| {
+            if text.starts_with('{') {
+                Agent::parse(&text, Version::V2_0_0).map(|agent| agent.key().to_owned()).map_err(ApiError::from)
+            } else {
+                Ok(text)
+            }
         });
         let registration = given(self.registration)
             .map(|text| Uuid::parse_str(&text).map_err(|_| bad_request("registration: a UUID.")));
@@ -353,7 +356,9 @@ impl Reading {
             }
             ExportFormat::Csv => {
                 let items = explorer.read_items(page.statements).await?;
-                items.iter().for_each(|item| chunk.extend(write_csv_line(item).into_bytes()));
+                for item in &items {
+                    chunk.extend(write_csv_line(item).into_bytes());
+                }
             }
         }
         if !chunk.is_empty() {

@@ -95,8 +95,8 @@ async fn the_database_has_to_prove_who_it_is() {
         let outcome = open(&address, password, folder.path()).await;
         match (&outcome, expected) {
             (Ok(()), Ok(())) => {}
-            (Err(text), Err(part)) => {
-                assert!(text.contains(part), "{case}: {text:?} does not say {part:?}");
+            (Err(text), Err(expected)) => {
+                assert!(text.contains(expected), "{case}: {text:?} does not say {expected:?}");
                 assert!(!text.contains("horse"), "{case}: the password is in {text:?}");
             }
             _ => panic!("{case}: {outcome:?}\n{}", cluster.log()),
