@@ -109,7 +109,7 @@ async fn record(call: Call, mut body: Body, statement_id: Option<StatementId>) -
         return Err(Violation::new("Content-Type", "Communication 1.5", expected, found).into());
     };
     let recorded = record_statements(grant.store.as_ref(), submission, recording).await;
-    let ids = recorded.map_err(|error| ApiError { body: kept, ..error.into() })?;
+    let ids = recorded.map_err(|error| ApiError { body: kept.map(Box::new), ..error.into() })?;
     grant.use_of_key.note_statements(ids.len());
     Ok(ids)
 }
