@@ -18,12 +18,13 @@ fn main() -> io::Result<()> {
     for file in files.iter().filter(|file| file.extension().is_none_or(|ending| ending != "br")) {
         let compressed = PathBuf::from(format!("{}.br", file.display()));
         let brotli = if files.contains(&compressed) {
-            format!("Some(include_bytes!({compressed:?}))")
+            format!("Some(include_bytes!({:?}))", compressed.display().to_string())
         } else {
             "None".to_owned()
         };
         let path = file.strip_prefix(&dist).expect("it was listed below the folder").display().to_string();
-        writeln!(code, "    WebFile {{ path: {path:?}, bytes: include_bytes!({file:?}), brotli: {brotli} }},")
+        let bytes = file.display().to_string();
+        writeln!(code, "    WebFile {{ path: {path:?}, bytes: include_bytes!({bytes:?}), brotli: {brotli} }},")
             .expect("a String takes everything");
     }
     code.push_str("];\n");

@@ -1,6 +1,8 @@
 //! Signed statements through the interface (Data 2.6). Signatures without a certificate are compared by their payload, so none is
 //! needed here; verification itself is tested where it is written.
 
+use std::fmt::Write as _;
+
 use axum::body::Body;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -36,7 +38,8 @@ fn signed(signatures: &[&str]) -> Value {
 async fn post(server: &TestServer, key: &Credentials, version: &str, statement: &Value, signatures: &[&str]) -> Answer {
     let mut body = format!("--b\r\nContent-Type: application/json\r\n\r\n{statement}\r\n");
     for jws in signatures {
-        body += &format!(
+        let _ = write!(
+            body,
             "--b\r\nContent-Type: application/octet-stream\r\nContent-Transfer-Encoding: binary\r\n\
              X-Experience-API-Hash: {}\r\n\r\n{jws}\r\n",
             sha256(jws),

@@ -102,8 +102,8 @@ pub async fn start() -> (TestServer, Badge) {
 /// Invites somebody, who accepts: their badge, and their account's id.
 pub async fn join(server: &TestServer, inviter: &Badge, email: &str, roles: Value) -> (Badge, String) {
     let body = json!({"email": email, "roles": roles});
-    let invited = call(server, inviter, ("POST", "/api/v1/invitations"), &body).await;
-    let link = expect(&invited, StatusCode::OK, email)["link"].as_str().unwrap().to_owned();
+    let answer = call(server, inviter, ("POST", "/api/v1/invitations"), &body).await;
+    let link = expect(&answer, StatusCode::OK, email)["link"].as_str().unwrap().to_owned();
     let (_, token) = link.split_once("/invitation#token=").unwrap();
     let body = json!({"token": token, "name": email, "password": PASSWORD});
     let answer = call(server, &Badge::default(), ("POST", "/api/v1/invitations/accept"), &body).await;
