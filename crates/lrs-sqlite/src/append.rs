@@ -2,27 +2,26 @@
 //!
 //! Whatever a commit adds to memory waits in [`Pending`] until the commit is durable, and is dropped when it is undone.
 
+mod plan;
+
 use std::cell::Cell;
-use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use lrs_store::{Recorded, Restored, Seq, StoreError, UploadedAttachment};
 use rusqlite::{Connection, params};
 use uuid::Uuid;
-use xapi::{StatementId, Timestamp};
+use xapi::Timestamp;
 
+use self::plan::Plan;
 use crate::connection::BUSY_MS;
 use crate::definitions::Sayings;
 use crate::error::{store_error, unavailable};
 use crate::hash::Name;
-use crate::log::select_body;
 use crate::merge::Merge;
 use crate::options::Access;
 use crate::prepare::Prepared;
-use crate::references::{
-    Arrival, DEFINES_NOTHING, ReferenceFilter, TIMESTAMP_ADDED, VOIDS, enter, find_seq, is_voiding,
-};
+use crate::references::{Arrival, DEFINES_NOTHING, ReferenceFilter, TIMESTAMP_ADDED, VOIDS, enter};
 use crate::restore::Piece;
 use crate::store::Shared;
 use crate::tail::{Pending, Tail};
@@ -56,14 +55,6 @@ pub(crate) struct Appender {
     pending: Pending,
     merge: Option<Merge>,
     checkpoint_at: u32,
-}
-
-/// What is to become of a batch.
-enum Plan {
-    /// Append those that are new.
-    Append { new: Vec<bool> },
-    /// Nothing.
-    Refuse(Recorded),
 }
 
 impl Appender {
@@ -142,56 +133,6 @@ impl Appender {
         self.commit()?;
         self.checkpoint();
         Ok(())
-    }
-
-    /// Looks at a batch before anything of it is written.
-    fn plan(&self, tail: &Tail, statements: &[Prepared]) -> Result<Plan, StoreError> {
-        let mut first_of: HashMap<Uuid, &Prepared> = HashMap::with_capacity(statements.len());
-        let mut new = Vec::with_capacity(statements.len());
-        let mut conflicts = Vec::new();
-        for statement in statements {
-            let earlier = match first_of.get(&statement.id) {
-                Some(earlier) => {
-                    let body = self.shared.bodies.restore(0, earlier.dictionary, &earlier.body)?;
-                    Some((body, earlier.timestamp_added))
-                }
-                None => match find_seq(&self.connection, tail, &self.pending, statement.id)? {
-                    Some(seq) => {
-                        let (body, flags) = select_body(&self.connection, &self.shared.bodies, seq)?;
-                        Some((body, flags & TIMESTAMP_ADDED != 0))
-                    }
-                    None => None,
-                },
-            };
-            if let Some((earlier, timestamp_added)) = &earlier {
-                let body = self.shared.bodies.restore(0, statement.dictionary, &statement.body)?;
-                let same = if *timestamp_added || statement.timestamp_added {
-                    xapi::same_statement_but_timestamp
-                } else {
-                    xapi::same_statement
-                };
-                if !same(earlier, &body) && !conflicts.contains(&StatementId(statement.id)) {
-                    conflicts.push(StatementId(statement.id));
-                }
-            }
-            new.push(earlier.is_none());
-            first_of.entry(statement.id).or_insert(statement);
-        }
-        if !conflicts.is_empty() {
-            return Ok(Plan::Refuse(Recorded::Conflict(conflicts)));
-        }
-        let mut refused = Vec::new();
-        for (statement, _) in statements.iter().zip(&new).filter(|(statement, new)| statement.voids && **new) {
-            let Some(target) = statement.target else { continue };
-            let voiding = match first_of.get(&target) {
-                Some(other) => other.voids,
-                None => is_voiding(&self.connection, tail, &self.pending, target)?,
-            };
-            if voiding {
-                refused.push(StatementId(statement.id));
-            }
-        }
-        Ok(if refused.is_empty() { Plan::Append { new } } else { Plan::Refuse(Recorded::VoidsVoiding(refused)) })
     }
 
     /// Appends a piece of another LRS, after everything about it was checked. An error fails the whole commit.

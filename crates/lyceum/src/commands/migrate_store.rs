@@ -1,5 +1,5 @@
 //! `lyceum migrate-store`: moves everything from a data folder into a database, or back, while the source stays readable.
-//! `docs/adr/0004-moving-between-stores.md` says why it works as it does.
+//! `docs/adr/0006-moving-between-stores.md` says why it works as it does.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
