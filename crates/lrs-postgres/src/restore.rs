@@ -108,12 +108,11 @@ impl Piece {
         let mut ids = HashSet::new();
         let mut new = 0;
         for (seq, (statement, stored)) in (self.after + 1..).zip(self.statements.statements.iter().zip(&self.stored)) {
-            let fits = match there.get(&seq) {
-                Some(found) => *found == (statement.id, *stored),
-                None => {
-                    new += 1;
-                    *stored >= last && !met.present.contains_key(&statement.id)
-                }
+            let fits = if let Some(found) = there.get(&seq) {
+                *found == (statement.id, *stored)
+            } else {
+                new += 1;
+                *stored >= last && !met.present.contains_key(&statement.id)
             };
             if !fits || !ids.insert(statement.id) {
                 return Ok(Err(place(seq)));

@@ -23,7 +23,7 @@ const OPERATION: &str = "restore a piece of an LRS";
 /// A piece, hashed and compressed.
 pub(crate) struct Piece {
     after: Seq,
-    statements: Vec<(Prepared, Timestamp)>,
+    statements: Vec<Placed>,
     definitions: Vec<(String, String)>,
     names: Vec<(String, Vec<String>)>,
     documents: Vec<(DocumentKey, Document)>,
@@ -54,6 +54,9 @@ pub(crate) async fn restore(store: &SqliteStore, piece: Restoration) -> Result<R
     answer.await.unwrap_or_else(|_| Err(unavailable("the writer stopped: open the LRS again")))
 }
 
+/// A statement with the instant at which it was stored.
+type Placed = (Prepared, Timestamp);
+
 impl Piece {
     /// The statements that are not there yet. The inner error is the first position where the piece does not fit the log.
     pub(crate) fn find_new(
@@ -61,7 +64,7 @@ impl Piece {
         connection: &Connection,
         tail: &Tail,
         pending: &Pending,
-    ) -> Result<Result<&[(Prepared, Timestamp)], Seq>, StoreError> {
+    ) -> Result<Result<&[Placed], Seq>, StoreError> {
         let next = pending.next_seq();
         if self.statements.is_empty() {
             return Ok(Ok(&[]));

@@ -127,7 +127,9 @@ async fn compare_said(
     }
     for (about, names) in &original.names {
         add_text(digest, about.as_bytes());
-        names.iter().for_each(|name| add_text(digest, name.as_bytes()));
+        for name in names {
+            add_text(digest, name.as_bytes());
+        }
     }
     if original.definitions == copied.definitions && original.names == copied.names {
         return Ok(());

@@ -29,7 +29,7 @@ with their ETags, attachments. Run it beside the running server first; that take
 lost. Then start the server with --read-only true, or stop it, and run the command again: it goes on where it was, compares
 everything, and brings accounts and keys over last. Until then nobody can use the copy. It can be killed and run again at any time.")]
 pub struct Arguments {
-    /// What to copy: a data folder, or a database as postgres://USER@HOST/DATABASE
+    /// What to copy: a data folder, or a database as `postgres://USER@HOST/DATABASE`
     #[arg(long, value_name = "DIR|URL")]
     from: String,
     /// Where to: a database, or a data folder, which is made when it is missing
