@@ -36,17 +36,17 @@ fn first_start_prints_a_link_for_the_first_account() {
     };
     let lost = token_of(server.printed());
     let link = lyceum(&["account", "link", "--data", server.data()]).expect_success().stdout;
-    let make = |token: &str| {
+    let use_link = |token: &str| {
         let body = serde_json::json!({
             "token": token, "name": "Olga", "email": "olga@example.org", "password": "correct horse battery",
         });
         http.post(server.url("/api/v1/setup")).json(&body).send().expect("the server answers")
     };
-    assert_eq!(make(&lost).status(), 410, "a new link ends the one before");
-    let made = make(&token_of(&link));
+    assert_eq!(use_link(&lost).status(), 410, "a new link ends the one before");
+    let made = use_link(&token_of(&link));
     let cookie = made.headers()["set-cookie"].to_str().expect("ASCII").split(';').next().expect("a value").to_owned();
     assert_eq!(made.status(), 200);
-    assert_eq!(make(&token_of(&link)).status(), 410, "it works once");
+    assert_eq!(use_link(&token_of(&link)).status(), 410, "it works once");
     lyceum(&["account", "link", "--data", server.data()]).expect_failure(&["accounts already"]);
 
     // What is done at the command line is recorded too.

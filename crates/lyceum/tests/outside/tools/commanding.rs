@@ -78,7 +78,8 @@ fn statements_go_in_and_out_alike() {
     for place in Place::all() {
         place.refused(&["import", "-"], &["lyceum lrs create"]);
         place.json(&["lrs", "create", "default", "--json"]);
-        let lines: String = (0..3).map(|n| format!("{}\n", statement(&format!("page-{n}")))).collect();
+        let lines: String =
+            (0..3).flat_map(|n| [statement(&format!("page-{n}")).to_string(), "\n".to_owned()]).collect();
         let arguments = place.line(&["import", "--json", "-"]);
         let imported = lyceum_with(&arguments, &[], &lines).expect_success().json();
         assert_eq!((&imported["new"], &imported["refused"]), (&3.into(), &0.into()));

@@ -21,25 +21,25 @@ struct Move {
     beside: Folder,
 }
 
+fn arguments<'a>(from: &'a str, to: &'a str, beside: &'a str) -> [&'a str; 8] {
+    ["migrate-store", "--from", from, "--to", to, "--database-data", beside, "--json"]
+}
+
 impl Move {
     fn new() -> Self {
         Self { folder: Folder::new(), database: Database::new(), beside: Folder::new() }
     }
 
-    fn arguments<'a>(&'a self, from: &'a str, to: &'a str, beside: &'a str) -> [&'a str; 8] {
-        ["migrate-store", "--from", from, "--to", to, "--database-data", beside, "--json"]
-    }
-
     /// Moves everything from a folder into the database; the report.
     #[track_caller]
     fn there(&self, from: &str) -> Value {
-        lyceum(&self.arguments(from, self.database.url(), &self.beside.data())).expect_success().json()
+        lyceum(&arguments(from, self.database.url(), &self.beside.data())).expect_success().json()
     }
 
     /// Moves everything from the database into a folder; the report.
     #[track_caller]
     fn back(&self, to: &str) -> Value {
-        lyceum(&self.arguments(self.database.url(), to, &self.beside.data())).expect_success().json()
+        lyceum(&arguments(self.database.url(), to, &self.beside.data())).expect_success().json()
     }
 
     fn serve(&self) -> Server {
@@ -132,13 +132,14 @@ fn a_move_that_was_killed_goes_on() {
     let moved = Move::new();
     let data = moved.folder.data();
     lyceum(&["lrs", "create", "default", "--data", &data]).expect_success();
-    let lines: String = (0..6_000).map(|n| format!("{}\n", statement(&format!("page-{n}")))).collect();
+    let lines: String =
+        (0..6_000).flat_map(|n| [statement(&format!("page-{n}")).to_string(), "\n".to_owned()]).collect();
     lyceum_with(&["import", "--data", &data, "-"], &[], &lines).expect_success();
     let beside = moved.beside.data();
     let count = || moved.database.run("SELECT CASE WHEN to_regclass('lrs_1.statement') IS NULL THEN 0 ELSE 1 END");
     let stored = || moved.database.run("SELECT count(*) FROM lrs_1.statement").trim().parse::<u64>().unwrap_or(0);
     for kills in 1..=2 {
-        let mut moving = start_lyceum(&moved.arguments(&data, moved.database.url(), &beside));
+        let mut moving = start_lyceum(&arguments(&data, moved.database.url(), &beside));
         wait_for("some statements to arrive", || (count().trim() == "1" && stored() >= 500 * kills).then_some(()));
         moving.kill().expect("the process is ours");
         moving.wait().expect("the process ends");
@@ -151,7 +152,7 @@ fn a_move_that_was_killed_goes_on() {
 
     // And back into a folder, where a kill leaves whole pieces too.
     let again = text(&moved.folder.path("again"));
-    let mut moving = start_lyceum(&moved.arguments(moved.database.url(), &again, &beside));
+    let mut moving = start_lyceum(&arguments(moved.database.url(), &again, &beside));
     let file = moved.folder.path("again").join("lrs/default.db");
     wait_for("the copy to grow", || file.metadata().is_ok_and(|file| file.len() > 200_000).then_some(()));
     moving.kill().expect("the process is ours");
@@ -168,7 +169,7 @@ fn what_is_written_meanwhile_is_brought_over() {
     let key = server.first_key().expect("a first key").clone();
     server.client().store(&statement("before"));
     let beside = moved.beside.data();
-    let first = lyceum(&moved.arguments(&data, moved.database.url(), &beside));
+    let first = lyceum(&arguments(&data, moved.database.url(), &beside));
     assert_eq!(first.code, Some(1), "{first:?}");
     let report = first.json();
     assert_eq!((&report["complete"], &report["keys"]), (&false.into(), &0.into()));
@@ -191,7 +192,7 @@ fn what_is_written_meanwhile_is_brought_over() {
     let client = copy.client_of(&key);
     client.store(&statement("in-the-new-place"));
     assert_eq!(client.find_all("").len(), 4);
-    let refused = lyceum(&moved.arguments(&data, moved.database.url(), &beside));
+    let refused = lyceum(&arguments(&data, moved.database.url(), &beside));
     refused.expect_failure(&["has something else than the source"]);
 }
 
@@ -205,6 +206,6 @@ fn what_cannot_be_moved_is_told() {
         (url, url, "must be a data folder"),
     ];
     for (from, to, words) in cases {
-        lyceum(&moved.arguments(from, to, &beside)).expect_failure(&[words]);
+        lyceum(&arguments(from, to, &beside)).expect_failure(&[words]);
     }
 }
