@@ -23,7 +23,7 @@ pub fn run_all(arguments: &[OsString]) -> anyhow::Result<()> {
     if let Some(advice) = postgres.advice() {
         eprintln!("The tests on PostgreSQL are left out: {advice}");
     }
-    let outcome = run_tests(&postgres, arguments).and_then(|()| run_app_tests(&app, arguments));
+    let outcome = run_app_tests(&app, arguments).and_then(|()| run_tests(&postgres, arguments));
     if let Some(advice) = postgres.advice() {
         eprintln!(
             "\nNOT RUN: the tests on PostgreSQL (`lrs-postgres`, and `on_postgres` of `lrs-http` and `lyceum`): {advice}"
