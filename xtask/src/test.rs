@@ -41,19 +41,22 @@ fn prepare_app() -> anyhow::Result<Result<PathBuf, String>> {
     if let Some(obstacle) = web_app::obstacle() {
         return Ok(Err(obstacle.to_owned()));
     }
+    if let Err(error) = web_app::install_parts() {
+        return Ok(Err(format!("npm could not install what it is made of ({error:#})")));
+    }
     web_app::build_if_changed()?;
     Ok(web_app::find_browser())
 }
 
 /// The web app's own checks, and all its tests in a browser; neither when only some tests were asked for.
 fn run_app_tests(app: &Result<PathBuf, String>, arguments: &[OsString]) -> anyhow::Result<()> {
-    if !arguments.is_empty() {
-        return Ok(());
+    match app {
+        Ok(browser) if arguments.is_empty() => {
+            web_app::check()?;
+            web_app::run_browser_tests(browser, &[])
+        }
+        _ => Ok(()),
     }
-    if web_app::obstacle().is_none() {
-        web_app::check()?;
-    }
-    app.as_ref().map_or(Ok(()), |browser| web_app::run_browser_tests(browser, &[]))
 }
 
 fn run_tests(postgres: &Postgres, arguments: &[OsString]) -> anyhow::Result<()> {

@@ -37,13 +37,13 @@ pub fn obstacle() -> Option<&'static str> {
 
 /// Builds the app into `ui/dist`, from where the program takes it, unless that was done for the same sources.
 pub fn build_if_changed() -> anyhow::Result<()> {
-    install()?;
+    install_parts()?;
     let sources = describe_sources()?;
     once(&folder().join("dist/.built"), sources.as_bytes(), || run(npm().args(["run", "build"])))
 }
 
 /// Installs what the app is made of.
-fn install() -> anyhow::Result<()> {
+pub fn install_parts() -> anyhow::Result<()> {
     let lock = std::fs::read(folder().join("package-lock.json")).context("cannot read the lock file of the app")?;
     once(&folder().join("node_modules/.installed"), &lock, || {
         run(npm().args(["ci", "--no-audit", "--no-fund", "--ignore-scripts"]))
@@ -62,7 +62,7 @@ pub fn find_browser() -> Result<PathBuf, String> {
     if let Some(named) = std::env::var_os("CHROMIUM") {
         return Ok(PathBuf::from(named));
     }
-    if works(CHROMIUM, &["--version"]) {
+    if shows_a_page() {
         return Ok(PathBuf::from(CHROMIUM));
     }
     if is_root_on_debian()
@@ -70,10 +70,27 @@ pub fn find_browser() -> Result<PathBuf, String> {
     {
         return Err(format!("Chromium cannot be installed ({error}): {HOW_TO_GET_CHROMIUM}"));
     }
-    if works(CHROMIUM, &["--version"]) {
+    if shows_a_page() {
         return Ok(PathBuf::from(CHROMIUM));
     }
-    Err(format!("there is no Chromium here: {HOW_TO_GET_CHROMIUM}"))
+    Err(format!("there is no Chromium here that shows a page: {HOW_TO_GET_CHROMIUM}"))
+}
+
+/// Whether the browser is there and can do its work here.
+fn shows_a_page() -> bool {
+    works(
+        "timeout",
+        &[
+            "60",
+            CHROMIUM,
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-background-networking",
+            "--dump-dom",
+            "about:blank",
+        ],
+    )
 }
 
 /// Drives the real program with a browser; `arguments` go to Playwright.
