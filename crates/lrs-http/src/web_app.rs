@@ -69,6 +69,9 @@ const PROTECTION: [(&str, &str); 6] = [
     ("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
 ];
 
+/// No page of the app has a longer path: ids are in its query.
+const PATH_BYTES_MAX: usize = 4_096;
+
 /// The app on every path that no other route has.
 pub fn web_app_router(app: WebApp) -> Router {
     let app = Arc::new(app);
@@ -83,6 +86,9 @@ async fn answer(State(app): State<Arc<WebApp>>, request: Request) -> Response<Bo
         let known = request.extensions().get::<RequestId>();
         let request_id = known.map_or_else(|| app.ids.uuid().to_string(), |RequestId(id)| id.clone());
         return no_route(path).into_response(&request_id);
+    }
+    if path.len() > PATH_BYTES_MAX {
+        return status_response(StatusCode::URI_TOO_LONG);
     }
     let mut response = match app.find(path.trim_start_matches('/')) {
         Some(file) => file_response(file, request.headers()),

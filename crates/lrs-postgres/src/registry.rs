@@ -146,8 +146,12 @@ impl State {
 
     /// Reads LRSs and keys again if any process changed them.
     async fn refresh(&self) -> Result<(), StoreError> {
+        self.refresh_if_older(FRESH_FOR / 4).await
+    }
+
+    async fn refresh_if_older(&self, age: Duration) -> Result<(), StoreError> {
         let _reading = self.reading.lock().await;
-        if self.age() < FRESH_FOR / 4 {
+        if self.age() < age {
             return Ok(());
         }
         let looked = Instant::now();
@@ -278,6 +282,12 @@ impl Registry for PostgresRegistry {
 
     async fn find_key(&self, id: &KeyId) -> Result<Option<Key>, RegistryError> {
         self.state.freshen().await?;
+        let known = self.state.snapshot().key(id).cloned();
+        if known.is_some() {
+            return Ok(known);
+        }
+        // Perhaps it was made a moment ago by another process, and is used at once: look again before saying that it is unknown.
+        self.state.refresh_if_older(Duration::ZERO).await?;
         Ok(self.state.snapshot().key(id).cloned())
     }
 

@@ -34,13 +34,13 @@ const WATCH_INTERVAL: std::time::Duration = std::time::Duration::from_millis(250
 const SELECT_DOCUMENTS: &str = "
     SELECT CASE WHEN counted < 10000 THEN counted ELSE greatest(counted, (
         SELECT reltuples::bigint FROM pg_class WHERE oid = '$s.document'::regclass)) END
-    FROM (SELECT count(*) AS counted FROM (SELECT 1 FROM $s.document LIMIT 10000) AS some) AS sample";
+    FROM (SELECT count(*) AS counted FROM (SELECT 1 FROM $s.document LIMIT 10000) AS counted_rows) AS sample";
 /// The sum of up to ten thousand, and above that their mean times the estimated number.
 const SELECT_ATTACHMENT_BYTES: &str = "
     SELECT (CASE WHEN counted < 10000 THEN bytes ELSE greatest(bytes, bytes / counted * (
         SELECT reltuples::bigint FROM pg_class WHERE oid = '$s.attachment'::regclass)) END)::bigint
     FROM (SELECT count(*) AS counted, coalesce(sum(size_bytes), 0) AS bytes
-        FROM (SELECT size_bytes FROM $s.attachment LIMIT 10000) AS some) AS sample";
+        FROM (SELECT size_bytes FROM $s.attachment LIMIT 10000) AS counted_rows) AS sample";
 
 /// The store of one LRS in one schema, with its folder of attachments.
 pub struct PostgresStore {

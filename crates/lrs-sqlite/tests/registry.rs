@@ -179,13 +179,16 @@ async fn refuses_single_lrss() {
     registry.close().await;
 }
 
-/// A process that came for keys does not open LRSs.
+/// A process that works beside a server reads, and leaves writing to the server.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_tool_opens_no_lrs() {
+async fn a_tool_reads_and_does_not_write() {
     let folder = tempfile::tempdir().expect("there is room");
     let registry = open(folder.path(), Mode::Tool).expect("opening works");
     registry.create_lrs(&lrs("school")).await.expect("creating works");
-    assert!(matches!(registry.open_lrs(&lrs("school")).await, Err(RegistryError::Store(_))));
+    let store = registry.open_lrs(&lrs("school")).await.expect("opening works");
+    assert_eq!(store.status().await.expect("reading works").statements, 0);
+    let written = store.record_statements(Batch { statements: vec![Draft::new(1).complete()], attachments: Vec::new() }).await;
+    assert!(matches!(written, Err(StoreError::Unavailable { .. })), "{written:?}");
     registry.close().await;
 }
 

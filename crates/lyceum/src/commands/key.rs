@@ -3,10 +3,10 @@
 
 use std::process::ExitCode;
 
-use anyhow::{Context as _, bail};
+use anyhow::{anyhow, bail};
 use clap::Subcommand;
 use lrs_core::{KeyAct, KeyRequest, Secret, SystemIds, act_on_key, create_recorded_key, rotation};
-use lrs_store::{Clock, Key, KeyChange, KeyId, LrsName, Registry, RegistryError, Scope, SystemClock};
+use lrs_store::{AccountError, Clock, Key, KeyChange, KeyId, LrsName, Registry, RegistryError, Scope, SystemClock};
 use serde_json::json;
 use xapi::Timestamp;
 
@@ -213,9 +213,13 @@ async fn create(arguments: CreateArguments) -> anyhow::Result<()> {
         requests_per_second_max: arguments.rate.and_then(|rate| rate.0),
     };
     let recording = (SystemClock.now(), &actor());
-    let created = create_recorded_key(registry.as_ref(), &SystemIds, recording, request).await.with_context(|| {
-        let place = place_arguments(&settings);
-        format!("no key was made; `lyceum lrs create{place} {}` makes the LRS", arguments.lrs)
+    let created = create_recorded_key(registry.as_ref(), &SystemIds, recording, request).await;
+    let created = created.map_err(|error| match error {
+        AccountError::Missing(_) => {
+            let (lrs, place) = (&arguments.lrs, place_arguments(&settings));
+            anyhow!("there is no LRS {lrs}: make it with `lyceum lrs create{place} {lrs}`")
+        }
+        error => anyhow!(error).context("no key was made"),
     })?;
     registry.close().await;
     print_secret(&created.key.key.id, &created.secret, arguments.common.json)

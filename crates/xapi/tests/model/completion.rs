@@ -90,9 +90,10 @@ fn a_single_context_activity_becomes_an_array() {
 #[test]
 fn what_was_sent_can_be_asked_for() {
     let authority = r#"{"objectType":"Group","member":[{"mbox":"mailto:a@b.c"},{"mbox":"mailto:d@e.f"}]}"#;
+    let key = r#"group:"mbox:mailto:a@b.c","mbox:mailto:d@e.f""#;
     let sent = format!(r#"{{{CORE}, "authority": {authority},"version":"1.0","timestamp":"1970-01-01T00:00:01Z"}}"#);
     let (statements, _) = parse_statements(sent.as_bytes(), Version::V1_0_3).expect("valid");
-    assert_eq!(statements[0].authority, Some((authority.to_owned(), String::new())));
+    assert_eq!(statements[0].authority, Some((authority.to_owned(), key.to_owned())));
     assert_eq!(statements[0].version.as_deref(), Some("1.0"));
     assert_eq!((statements[0].id, statements[0].timestamp), (None, Some(Timestamp(1_000_000))));
     let kept = format!(r#"{{{CORE},"version":"1.0","timestamp":"1970-01-01T00:00:01Z"}}"#);

@@ -94,7 +94,7 @@ fn wrong_commands_say_what_is_right() {
     };
     check(&["lrs", "create", "Physics!"], &["a–z"]);
     check(&["lrs", "delete", "nothing", "--yes"], &["no LRS nothing"]);
-    check(&["key", "create", "--lrs", "nothing", "--scope", "all"], &["no LRS nothing", "lyceum lrs create nothing"]);
+    check(&["key", "create", "--lrs", "nothing", "--scope", "all"], &["no LRS nothing", "lyceum lrs create --data"]);
     check(&["key", "create", "--scope", "everything"], &["statements/read/mine"]);
     check(&["key", "create", "--scope", "all", "--expires", "soon"], &["90d", "never"]);
     check(&["key", "create", "--scope", "all", "--rate", "0"], &["revoked"]);

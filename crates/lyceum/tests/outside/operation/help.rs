@@ -53,8 +53,8 @@ fn check_argument(argument: &Arg, command: &str) {
     assert!(!help.ends_with('.'), "{command}: {id}: {help}");
     let takes_value = argument.get_action().takes_values();
     let names = argument.get_value_names().filter(|_| takes_value).unwrap_or_default();
-    for name in names {
-        let known = VALUES.iter().chain(&WORDS).any(|known| *known == name.as_str());
+    for name in names.iter().flat_map(|name| name.as_str().split('|')) {
+        let known = VALUES.iter().chain(&WORDS).any(|known| *known == name);
         assert!(known, "{command}: {id} takes {name}, which tells no unit");
     }
 }
