@@ -187,7 +187,8 @@ async fn a_tool_reads_and_does_not_write() {
     registry.create_lrs(&lrs("school")).await.expect("creating works");
     let store = registry.open_lrs(&lrs("school")).await.expect("opening works");
     assert_eq!(store.status().await.expect("reading works").statements, 0);
-    let written = store.record_statements(Batch { statements: vec![Draft::new(1).complete()], attachments: Vec::new() }).await;
+    let written =
+        store.record_statements(Batch { statements: vec![Draft::new(1).complete()], attachments: Vec::new() }).await;
     assert!(matches!(written, Err(StoreError::Unavailable { .. })), "{written:?}");
     registry.close().await;
 }
