@@ -121,7 +121,7 @@ curl -sS -u '{key}:{secret}' -H 'X-Experience-API-Version: 1.0.3' -H 'Content-Ty
 
     {link}
 
-If it gets lost: `lyceum account link`.
+If it gets lost: lyceum account link{place}
 
 "
             );
