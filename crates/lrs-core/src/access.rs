@@ -147,11 +147,12 @@ impl Access {
     /// Right credentials are let in even when their address has failed too often: a school sits behind one address, and
     /// 256 random bits are not guessed through the remaining door.
     pub async fn authenticate(&self, key: &KeyId, secret: &[u8], peer: IpAddr) -> Result<Grant, AccessError> {
-        let found = self.registry.find_key(key).await?;
-        let found = match self.judge(found, secret) {
-            Ok(found) => found,
-            Err(refusal) => return Err(self.refuse(refusal, peer)),
-        };
+        let mut judged = self.judge(self.registry.find_key(key).await?, secret);
+        if judged.is_err() {
+            // Perhaps it was made, rotated or prolonged a moment ago by another process, and is used at once.
+            judged = self.judge(self.registry.find_key_now(key).await?, secret);
+        }
+        let found = judged.map_err(|refusal| self.refuse(refusal, peer))?;
         if let Some(max) = found.key.requests_per_second_max {
             let rate = Rate { per_second: f64::from(max.max(1)), burst: f64::from(max.max(1)) };
             self.requests

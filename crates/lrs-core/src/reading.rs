@@ -53,10 +53,11 @@ impl StatementReader {
         let mut statements = Vec::new();
         for _ in 0..PAGES_READ_MAX {
             let page = self.store.find_statements(query.clone()).await?;
+            let is_cut = page.more.is_some() && page.statements.len() < query.limit;
             statements.extend(page.statements.into_iter().filter(|statement| self.sees(&statement.body, false)));
             query.after = page.more;
             query.limit = limit - statements.len();
-            if page.more.is_none() || query.limit == 0 {
+            if page.more.is_none() || query.limit == 0 || is_cut && !statements.is_empty() {
                 break;
             }
         }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use deadpool_postgres::Object;
 use futures_util::future::try_join_all;
-use lrs_store::{Filter, LoggedStatement, Order, Page, Query, Seq, StoreError, StoredStatement};
+use lrs_store::{AnswerSize, Filter, LoggedStatement, Order, Page, Query, Seq, StoreError, StoredStatement};
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
@@ -44,7 +44,7 @@ pub(crate) async fn read_log(
         .sql("SELECT seq, id, stored, dictionary, body FROM $s.statement WHERE seq > $1 ORDER BY seq LIMIT $2");
     let (after, limit) = (seq_number(after), i64::try_from(limit).unwrap_or(i64::MAX));
     let rows = store.query_statements("read the log", &sql, &[&after, &limit]).await?;
-    rows.iter().map(read_statement).collect()
+    read_answer(&rows, read_statement, |statement| statement)
 }
 
 /// The same with what a copy needs besides. By `statement_seq`.
@@ -63,7 +63,25 @@ pub(crate) async fn read_entries(
         let statement = read_statement(row)?;
         Ok(LoggedStatement { statement, voided: row.get(5), timestamp_added: row.get(6) })
     };
-    rows.iter().map(read).collect()
+    read_answer(&rows, read, |entry| &entry.statement)
+}
+
+/// Reads rows until the bodies are as long as those of one answer may be.
+fn read_answer<T>(
+    rows: &[Row],
+    read: impl Fn(&Row) -> Result<T, StoreError>,
+    statement_of: impl Fn(&T) -> &StoredStatement,
+) -> Result<Vec<T>, StoreError> {
+    let (mut answer, mut size) = (Vec::with_capacity(rows.len()), AnswerSize::default());
+    for row in rows {
+        let entry = read(row)?;
+        let is_last = size.is_reached_with(statement_of(&entry));
+        answer.push(entry);
+        if is_last {
+            break;
+        }
+    }
+    Ok(answer)
 }
 
 /// A page of statements.
@@ -89,9 +107,8 @@ pub(crate) async fn find_statements(store: &PostgresStore, query: &Query) -> Res
             search.find(&filters, bounds, query.order, wanted).await
         })
         .await?;
-    let more = rows.len() > query.limit;
-    let statements = rows.iter().take(query.limit).map(read_statement).collect::<Result<Vec<_>, _>>()?;
-    let more = statements.last().filter(|_| more).map(|last| last.seq);
+    let statements = read_answer(&rows[..rows.len().min(query.limit)], read_statement, |statement| statement)?;
+    let more = statements.last().filter(|_| rows.len() > statements.len()).map(|last| last.seq);
     Ok(Page { statements, more })
 }
 

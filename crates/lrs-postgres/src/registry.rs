@@ -282,11 +282,10 @@ impl Registry for PostgresRegistry {
 
     async fn find_key(&self, id: &KeyId) -> Result<Option<Key>, RegistryError> {
         self.state.freshen().await?;
-        let known = self.state.snapshot().key(id).cloned();
-        if known.is_some() {
-            return Ok(known);
-        }
-        // Perhaps it was made a moment ago by another process, and is used at once: look again before saying that it is unknown.
+        Ok(self.state.snapshot().key(id).cloned())
+    }
+
+    async fn find_key_now(&self, id: &KeyId) -> Result<Option<Key>, RegistryError> {
         self.state.refresh_if_older(Duration::ZERO).await?;
         Ok(self.state.snapshot().key(id).cloned())
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::PoisonError;
 
-use lrs_store::{Filter, LoggedStatement, Order, Page, Query, Seq, StoreError, StoredStatement};
+use lrs_store::{AnswerSize, Filter, LoggedStatement, Order, Page, Query, Seq, StoreError, StoredStatement};
 use rusqlite::{Connection, OptionalExtension};
 use xapi::{Index, StatementId, Timestamp};
 
@@ -56,12 +56,17 @@ pub(crate) fn find_statements(shared: &Shared, connection: &Connection, query: &
     }
     let wanted = query.limit.saturating_add(1);
     let search = Search { connection: &snapshot, view: &view, bounds, among, order: query.order, wanted };
-    let mut seqs = if filters.is_empty() { search.scan() } else { search.run()? };
-    let more = seqs.len() > query.limit;
-    seqs.truncate(query.limit);
-    let statements: Result<Vec<_>, _> =
-        seqs.iter().map(|seq| select_statement(&snapshot, &shared.bodies, *seq)).collect();
-    Ok(Page { statements: statements?, more: seqs.last().copied().filter(|_| more).map(Seq) })
+    let seqs = if filters.is_empty() { search.scan() } else { search.run()? };
+    let mut statements = Vec::with_capacity(seqs.len().min(query.limit));
+    let mut size = AnswerSize::default();
+    for seq in seqs.iter().take(query.limit) {
+        statements.push(select_statement(&snapshot, &shared.bodies, *seq)?);
+        if size.is_reached_with(&statements[statements.len() - 1]) {
+            break;
+        }
+    }
+    let more = statements.last().filter(|_| seqs.len() > statements.len()).map(|last| last.seq);
+    Ok(Page { statements, more })
 }
 
 /// The log behind `after`.

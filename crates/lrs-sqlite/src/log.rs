@@ -1,6 +1,6 @@
 //! Reads the log itself: rows of `statement`, as they are answered.
 
-use lrs_store::{LoggedStatement, Seq, StoreError, StoredStatement};
+use lrs_store::{AnswerSize, LoggedStatement, Seq, StoreError, StoredStatement};
 use rusqlite::{Connection, Row};
 use uuid::Uuid;
 use xapi::{StatementId, Timestamp};
@@ -88,9 +88,14 @@ pub(crate) fn read_log(
     let mut select = connection.prepare_cached(SELECT_LOG).map_err(failed)?;
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let mut rows = select.query(rusqlite::params![after.0, through, limit]).map_err(failed)?;
-    let mut statements = Vec::new();
+    let (mut statements, mut size) = (Vec::new(), AnswerSize::default());
     while let Some(row) = rows.next().map_err(failed)? {
-        statements.push(restore(bodies, row)?);
+        let statement = restore(bodies, row)?;
+        let is_last = size.is_reached_with(&statement);
+        statements.push(statement);
+        if is_last {
+            break;
+        }
     }
     Ok(statements)
 }
@@ -110,11 +115,16 @@ pub(crate) fn read_entries(
     let mut select = connection.prepare_cached(sql).map_err(failed)?;
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let mut rows = select.query(rusqlite::params![after.0, through, limit]).map_err(failed)?;
-    let mut entries = Vec::new();
+    let (mut entries, mut size) = (Vec::new(), AnswerSize::default());
     while let Some(row) = rows.next().map_err(failed)? {
         let timestamp_added = row.get::<_, u64>(5).map_err(failed)? & TIMESTAMP_ADDED != 0;
         let voided = row.get(6).map_err(failed)?;
-        entries.push(LoggedStatement { statement: restore(bodies, row)?, voided, timestamp_added });
+        let statement = restore(bodies, row)?;
+        let is_last = size.is_reached_with(&statement);
+        entries.push(LoggedStatement { statement, voided, timestamp_added });
+        if is_last {
+            break;
+        }
     }
     Ok(entries)
 }

@@ -225,11 +225,10 @@ impl Registry for SqliteRegistry {
 
     async fn find_key(&self, id: &KeyId) -> Result<Option<Key>, RegistryError> {
         self.refresh().await?;
-        let known = self.state.snapshot().key(id).cloned();
-        if known.is_some() {
-            return Ok(known);
-        }
-        // Perhaps it was made a moment ago by a command, and is used at once: look again before saying that it is unknown.
+        Ok(self.state.snapshot().key(id).cloned())
+    }
+
+    async fn find_key_now(&self, id: &KeyId) -> Result<Option<Key>, RegistryError> {
         self.run("read the keys", State::look_again).await?;
         Ok(self.state.snapshot().key(id).cloned())
     }

@@ -34,7 +34,7 @@ pub use registry::{
 };
 pub use restoration::{DocumentPosition, ListedDocument, Restoration, Restored, RestoredStatement};
 pub use statement::{
-    Batch, Filter, LoggedStatement, Order, Page, Query, REFERENCE_STEPS_MAX, Recorded, Seq, StoredStatement,
+    AnswerSize, Batch, Filter, LoggedStatement, Order, Page, Query, REFERENCE_STEPS_MAX, Recorded, Seq, StoredStatement,
 };
 pub use store::{
     AttachmentUpload, CheckedPart, Clock, Finding, Severity, Store, StoreStatus, StoredAttachment, SystemClock,

@@ -215,6 +215,9 @@ pub trait Registry: Accounts {
     /// A key by its public half; on every request, so answered from memory, at most 250 ms older than the truth.
     async fn find_key(&self, id: &KeyId) -> Result<Option<Key>, RegistryError>;
 
+    /// The same key as it is at this moment, whatever other processes did: for what would be refused by memory alone.
+    async fn find_key_now(&self, id: &KeyId) -> Result<Option<Key>, RegistryError>;
+
     /// Changes a key's limits.
     async fn change_key(&self, id: &KeyId, change: KeyChange) -> Result<Key, RegistryError>;
 

@@ -117,10 +117,25 @@ pub struct StoredStatement {
 /// A page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
-    /// In the order asked for.
+    /// In the order asked for; fewer than the limit when their bodies are long.
     pub statements: Vec<StoredStatement>,
     /// Where to continue, when there is more.
     pub more: Option<Seq>,
+}
+
+/// The length of the bodies of one answer, so that a few readers of a few huge statements do not fill the memory.
+#[derive(Debug, Default)]
+pub struct AnswerSize(usize);
+
+impl AnswerSize {
+    /// An answer ends with the body that reaches so many bytes: more than 500 statements of the usual size have.
+    pub const BYTES_MAX: usize = 16 << 20;
+
+    /// Counts a body of the answer; whether it is the last one.
+    pub fn is_reached_with(&mut self, statement: &StoredStatement) -> bool {
+        self.0 += statement.body.len();
+        self.0 >= Self::BYTES_MAX
+    }
 }
 
 /// An entry of the log with all that a copy of the log needs.

@@ -46,7 +46,8 @@ pub trait Store: Send + Sync {
     /// Every statement stored up to this instant is visible to a query that starts now.
     async fn consistent_through(&self) -> Result<Timestamp, StoreError>;
 
-    /// The log behind `after`, in order, voided statements included; at most `limit` entries. Empty at its end.
+    /// The log behind `after`, in order, voided statements included; at most `limit` entries, fewer when their bodies reach
+    /// [`AnswerSize::BYTES_MAX`](crate::AnswerSize). Empty at its end.
     async fn read_log(&self, after: Seq, limit: usize) -> Result<Vec<StoredStatement>, StoreError>;
 
     /// The end of the log, as it moves: changes soon after each commit, of this process or another. Several commits may show as one

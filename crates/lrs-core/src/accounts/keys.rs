@@ -129,7 +129,7 @@ impl Administration {
     }
 
     async fn find_key(&self, access: &LrsAccess, id: &KeyId) -> Result<Key, AdministrationError> {
-        let key = self.registry.find_key(id).await?.filter(|key| key.key.lrs == access.lrs);
+        let key = self.registry.find_key_now(id).await?.filter(|key| key.key.lrs == access.lrs);
         key.ok_or(AdministrationError::Missing("key"))
     }
 

@@ -251,9 +251,9 @@ impl Explorer {
             let mut query = Query { limit: query.limit - page.statements.len(), after: None, ..query.clone() };
             query.filters.push(Filter::Among(offered.iter().rev().copied().collect()));
             let limit = query.limit;
-            let found = self.store.find_statements(query).await?.statements;
-            let is_full = found.len() == limit;
-            page.statements.extend(found);
+            let found = self.store.find_statements(query).await?;
+            let is_full = found.statements.len() == limit || found.more.is_some();
+            page.statements.extend(found.statements);
             if is_full {
                 page.next = page.statements.last().map(|last| last.seq);
                 return Ok(true);

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use lrs_store::{Clock, KeyId, Registry, Store, StoreError};
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 use xapi::{Timestamp, Violation};
 
@@ -20,8 +20,10 @@ use crate::IdSource;
 pub use kept::{RefusalFilter, RefusalId, RefusalItem, RefusalPage, find_refusal, list_refusals};
 pub use replay::{ReplayError, Replayed, replay_refusal};
 
-/// Refusals that wait to be written; each may hold a body of [`RecorderOptions::body_bytes_max`].
+/// Refusals that wait to be written.
 const QUEUE_MAX: usize = 256;
+/// What they hold together: some of the longest bodies, or a burst of the usual ones.
+const QUEUE_BYTES_MAX: usize = 16 << 20;
 
 /// What is kept, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,9 +69,20 @@ pub struct Refused {
     pub body: Option<Bytes>,
 }
 
+impl Refused {
+    /// What it holds at least: the body up to its limit, and the texts of what was wrong.
+    fn size_bytes(&self, body_bytes_max: usize) -> usize {
+        let body = self.body.as_ref().map_or(0, |body| body.len().min(body_bytes_max));
+        let violation = |it: &Violation| {
+            size_of::<Violation>() + it.pointer.len() + it.rule.len() + it.expected.len() + it.found.len()
+        };
+        body + self.path.len() + self.message.len() + self.violations.iter().map(violation).sum::<usize>()
+    }
+}
+
 /// What comes in.
 enum Offer {
-    Request(Arc<dyn Store>, Box<Refused>),
+    Request(Arc<dyn Store>, Box<Refused>, OwnedSemaphorePermit),
     /// A wrong or expired secret of a key.
     Authentication(KeyId, String),
 }
@@ -78,6 +91,7 @@ enum Offer {
 #[derive(Clone)]
 pub struct FlightRecorder {
     sender: mpsc::Sender<Offer>,
+    room: Arc<Semaphore>,
     dropped: Arc<AtomicU64>,
     body_bytes_max: usize,
     keep_bodies: bool,
@@ -103,7 +117,8 @@ impl FlightRecorder {
     ) -> (Self, RecorderTask) {
         let (sender, receiver) = mpsc::channel(QUEUE_MAX);
         let RecorderOptions { body_bytes_max, keep_bodies, .. } = options;
-        let recorder = Self { sender, dropped: Arc::default(), body_bytes_max, keep_bodies };
+        let room = Arc::new(Semaphore::new(QUEUE_BYTES_MAX));
+        let recorder = Self { sender, room, dropped: Arc::default(), body_bytes_max, keep_bodies };
         (recorder, RecorderTask { receiver, options, registry, clock, ids })
     }
 
@@ -114,8 +129,15 @@ impl FlightRecorder {
             refused.violations.iter_mut().for_each(|violation| violation.found = String::new());
             refused.message = String::new();
         }
-        refused.body = refused.body.map(|body| body.slice(..body.len().min(self.body_bytes_max)));
-        self.send(Offer::Request(Arc::clone(store), Box::new(refused)));
+        let size = refused.size_bytes(self.body_bytes_max);
+        let permits = u32::try_from(size).unwrap_or(u32::MAX);
+        let Ok(room) = Arc::clone(&self.room).try_acquire_many_owned(permits) else {
+            self.dropped.fetch_add(1, Ordering::Relaxed);
+            return;
+        };
+        // A copy: a slice would keep all of a long body in memory, and the memory of bodies is counted until the answer only.
+        refused.body = refused.body.map(|body| Bytes::copy_from_slice(&body[..body.len().min(self.body_bytes_max)]));
+        self.send(Offer::Request(Arc::clone(store), Box::new(refused), room));
     }
 
     /// Counts a failed authentication with a key, if there is room in the queue. Never waits.
@@ -151,7 +173,7 @@ impl RecorderTask {
     async fn keep(&self, offer: Offer) {
         let now = self.clock.now();
         let kept = match offer {
-            Offer::Request(store, refused) => self.keep_request(&*store, *refused, now).await,
+            Offer::Request(store, refused, _room) => self.keep_request(&*store, *refused, now).await,
             Offer::Authentication(key, code) => self.keep_authentication(key, &code, now).await,
         };
         if let Err(error) = kept {

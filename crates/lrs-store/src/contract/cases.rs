@@ -50,6 +50,7 @@ macro_rules! contract_tests {
         );
         $crate::contract_tests!(@group $factory; log:
             read_in_order
+            ends_answers_of_long_bodies
             has_no_gaps
             followed_under_concurrency
             is_consistent_through
@@ -104,6 +105,7 @@ macro_rules! contract_tests {
             changes_keys
             revokes_keys
             restores_lrss_and_keys
+            tells_keys_as_they_are_now
             follows_another_process
             follows_a_deletion
             closes

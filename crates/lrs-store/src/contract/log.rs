@@ -2,9 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::shared::{check_unavailable, numbers, query, record, record_new};
+use super::shared::{check_unavailable, numbers, query, record, record_new, walk};
 use super::{Draft, Factory, activity_id, agent_key, statement_id};
-use crate::{Batch, DocumentFilter, DocumentKey, DocumentOwner, DocumentWrite, Precondition, Seq, Store};
+use crate::{
+    AnswerSize, Batch, DocumentFilter, DocumentKey, DocumentOwner, DocumentWrite, Order, Precondition, Query, Seq,
+    Store,
+};
 
 async fn read(store: &dyn Store, after: u64, limit: usize) -> Vec<u64> {
     numbers(&store.read_log(Seq(after), limit).await.expect("reading the log works"))
@@ -33,6 +36,29 @@ pub async fn read_in_order(factory: &dyn Factory) {
     assert_eq!(entries.iter().map(|entry| entry.seq.0).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
     let first = store.find_statement(statement_id(30), false).await.expect("finding works");
     assert_eq!(entries.first(), first.as_ref());
+}
+
+/// Answers with long bodies end early, one body at least, and go on where they ended.
+pub async fn ends_answers_of_long_bodies(factory: &dyn Factory) {
+    const BODY_BYTES: usize = AnswerSize::BYTES_MAX / 3;
+    let store = factory.fresh().await;
+    let all: Vec<u64> = (1..=7).collect();
+    for number in &all {
+        record_new(&*store, &[Draft::new(*number).note(&"x".repeat(BODY_BYTES))]).await;
+    }
+    record_new(&*store, &[Draft::new(8).note(&"x".repeat(AnswerSize::BYTES_MAX))]).await;
+    let cases: [(u64, &[u64]); 4] = [(0, &[1, 2, 3]), (3, &[4, 5, 6]), (6, &[7, 8]), (7, &[8])];
+    for (after, expected) in cases {
+        assert_eq!(read(&*store, after, 100).await, expected, "behind {after}");
+        let entries = store.read_entries(Seq(after), 100).await.expect("reading the log works");
+        assert_eq!(entries.len(), expected.len(), "behind {after}");
+        let page = Query { after: Some(Seq(after)), limit: 100, order: Order::Ascending, ..query() };
+        let page = store.find_statements(page).await.expect("finding works");
+        assert_eq!(numbers(&page.statements), expected, "behind {after}");
+        assert_eq!(page.more, expected.last().filter(|last| **last < 8).map(|last| Seq(*last)));
+    }
+    let newest = Query { order: Order::Descending, ..query() };
+    assert_eq!(numbers(&walk(&*store, &newest, 100).await), [8, 7, 6, 5, 4, 3, 2, 1]);
 }
 
 /// A refused batch leaves no gap in the log.

@@ -188,6 +188,26 @@ pub async fn revokes_keys(factory: &dyn Factory) {
     registry.close().await;
 }
 
+/// What another process did to a key a moment ago is known at once to whoever asks for it as it is now.
+pub async fn tells_keys_as_they_are_now(factory: &dyn Factory) {
+    let (server, tool) = factory.registries().await;
+    tool.create_lrs(&lrs("school")).await.expect("creating works");
+    let now = async || server.find_key_now(&key_id("k")).await.expect("finding works");
+    assert_eq!(now().await, None);
+    let created = tool.create_key(new_key("k", "school")).await.expect("creating works");
+    assert_eq!(now().await, Some(created));
+    for rate in 1..20 {
+        let change = KeyChange { requests_per_second_max: Some(Some(rate)), ..KeyChange::default() };
+        let changed = tool.change_key(&key_id("k"), change).await.expect("changing works");
+        assert_eq!(now().await, Some(changed), "change {rate}");
+    }
+    let revoked = tool.revoke_key(&key_id("k")).await.expect("revoking works");
+    assert_eq!(now().await, Some(revoked.clone()));
+    assert_eq!(find(&*server, "k").await, Some(revoked), "and from then on to everybody");
+    server.close().await;
+    tool.close().await;
+}
+
 /// What another process does to LRSs and keys takes effect without a restart.
 pub async fn follows_another_process(factory: &dyn Factory) {
     let (server, tool) = factory.registries().await;

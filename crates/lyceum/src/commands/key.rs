@@ -237,7 +237,7 @@ fn print_secret(KeyId(key): &KeyId, secret: &Secret, json: bool) -> anyhow::Resu
 /// Does something to a key, and records who did.
 async fn act(registry: &dyn Registry, id: &str, act: KeyAct) -> anyhow::Result<Key> {
     let id = KeyId(id.to_owned());
-    let before = registry.find_key(&id).await?.ok_or(RegistryError::NoSuchKey(id))?;
+    let before = registry.find_key_now(&id).await?.ok_or(RegistryError::NoSuchKey(id))?;
     Ok(act_on_key(registry, (SystemClock.now(), &actor()), &before, act).await?)
 }
 
