@@ -1,11 +1,16 @@
-// The browser tests: one worker, one browser, the real program.
+// The browser tests: one browser, the real program, on the embedded store and, where a server is named, on PostgreSQL.
 import { defineConfig } from "@playwright/test";
 
 import { browserUse } from "./tests/browser";
+import type { StoreOption } from "./tests/fixtures";
+import { POSTGRES_VARIABLE } from "./tests/server";
 
 const MINUTE_MS = 60_000;
 
-export default defineConfig({
+/** What does not depend on the store. */
+const WITHOUT_STORE = ["catalogue.spec.ts", "reading.spec.ts"];
+
+export default defineConfig<object, StoreOption>({
   testDir: "tests",
   testMatch: "*.spec.ts",
   workers: 1,
@@ -17,4 +22,10 @@ export default defineConfig({
   timeout: 3 * MINUTE_MS,
   expect: { timeout: MINUTE_MS },
   use: { ...browserUse, actionTimeout: MINUTE_MS, navigationTimeout: MINUTE_MS },
+  projects: [
+    { name: "embedded" },
+    ...(process.env[POSTGRES_VARIABLE] === undefined
+      ? []
+      : [{ name: "postgres", use: { store: "postgres" as const }, testIgnore: WITHOUT_STORE }]),
+  ],
 });

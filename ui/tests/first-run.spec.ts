@@ -1,15 +1,14 @@
 // From a fresh data folder to the first statement, as a person does it.
 
 import { execFileSync } from "node:child_process";
-import { expect, test } from "@playwright/test";
 
-import { guardPage } from "./fixtures";
+import { bareTest as test, expect, guardPage } from "./fixtures";
 import { OWNER, Server } from "./server";
 
 let server: Server;
 
-test.beforeAll(async () => {
-  server = await Server.start();
+test.beforeAll(async ({ store }) => {
+  server = await Server.start(store);
 });
 
 test.afterAll(async () => {

@@ -1,11 +1,20 @@
 // What every test has: a server with its first account and the real statements, a signed-in page, and guards on that page.
 
-import { expect, test as base, type Page } from "@playwright/test";
+import { expect, test as base, type APIRequestContext, type Page } from "@playwright/test";
 
-import { OWNER, Server } from "./server";
+import { OWNER, Server, type Store } from "./server";
 import { realStatements, STORY } from "./statements";
 
+export interface StoreOption {
+  /** Where the servers of a project keep their records. */
+  store: Store;
+}
+
+/** For tests that start servers of their own. */
+export const bareTest = base.extend<object, StoreOption>({ store: ["embedded", { option: true, scope: "worker" }] });
+
 interface WorkerFixtures {
+  /** One for all tests of a worker: what one test sends, others see. */
   server: Server;
 }
 
@@ -14,10 +23,10 @@ interface TestFixtures {
   owner: Page;
 }
 
-export const test = base.extend<TestFixtures, WorkerFixtures>({
+export const test = bareTest.extend<TestFixtures, WorkerFixtures>({
   server: [
-    async ({}, use) => {
-      const server = await Server.start();
+    async ({ store }, use) => {
+      const server = await Server.start(store);
       await server.createOwner();
       await server.sendAll([...realStatements(), ...STORY]);
       await use(server);
@@ -36,10 +45,11 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
 
 export { expect };
 
-/** Signs in by the API, with the browser's own cookies. */
-export async function signIn(page: Page, email: string, password: string): Promise<void> {
-  const response = await page.request.post("/api/v1/session", { data: { email, password } });
+/** Signs in by the API, with the browser's own cookies; gives back the token that changes need. */
+export async function signIn({ request }: { request: APIRequestContext }, email: string, password: string): Promise<string> {
+  const response = await request.post("/api/v1/session", { data: { email, password } });
   expect(response.status(), await response.text()).toBeLessThan(300);
+  return ((await response.json()) as { csrf_token: string }).csrf_token;
 }
 
 /** Notes what no page may do: break the policy for content, throw, or ask another host. */

@@ -1,10 +1,20 @@
-// The real program on a data folder of its own, and what tests send to it without the browser.
+// The real program on a data folder or a database of its own, and what tests send to it without the browser.
 
-import { spawn, type ChildProcess } from "node:child_process";
+import { execFile, spawn, type ChildProcess } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+
+/** Where a server keeps its records: in a data folder, or in a database of PostgreSQL. */
+export type Store = "embedded" | "postgres";
+
+/** Names a PostgreSQL server whose user may create databases, as for the tests in Rust. */
+export const POSTGRES_VARIABLE = "LYCEUM_TEST_POSTGRES";
 
 export interface Credentials {
   key: string;
@@ -17,20 +27,27 @@ export class Server {
   private constructor(
     private readonly process: ChildProcess,
     private readonly folder: string,
+    private readonly database: Database | null,
     readonly address: string,
     /** The one-time link of the first start. */
     readonly setupLink: string,
     readonly key: Credentials,
   ) {}
 
-  static async start(): Promise<Server> {
+  /** Starts the program; `settings` go to `lyceum serve`. */
+  static async start(store: Store, settings: string[] = []): Promise<Server> {
     const binary = process.env["LYCEUM_BINARY"];
     if (binary === undefined) throw new Error("LYCEUM_BINARY names the program, such as ../target/debug/lyceum");
     const folder = await mkdtemp(join(tmpdir(), "lyceum-ui-"));
-    const child = spawn(binary, ["serve", "--listen", "127.0.0.1:0", "--data", folder], { stdio: ["ignore", "pipe", "inherit"] });
-    const printed = await readUntilReady(child);
+    const database = store === "postgres" ? await Database.create() : null;
+    const where = ["--log", "warn", "--listen", "127.0.0.1:0", "--data", folder, ...(database === null ? [] : ["--store", database.url])];
+    const child = spawn(binary, ["serve", ...where, ...settings], { stdio: ["ignore", "pipe", "inherit"] });
+    const printed = await readUntilReady(child).catch(async (error: unknown) => {
+      await database?.drop();
+      throw error;
+    });
     const find = (pattern: RegExp) => pattern.exec(printed)?.[1] ?? "";
-    return new Server(child, folder, find(/Endpoint: (http:\/\/[^\s/]+)/), find(/(http\S+\/setup#token=\S+)/), {
+    return new Server(child, folder, database, find(/Endpoint: (http:\/\/[^\s/]+)/), find(/(http\S+\/setup#token=\S+)/), {
       key: find(/Key\s+(\S+)/),
       secret: find(/Secret\s+(\S+)/),
     });
@@ -41,6 +58,7 @@ export class Server {
     this.process.kill();
     await ended;
     await rm(this.folder, { recursive: true, force: true });
+    await this.database?.drop();
   }
 
   /** Makes the first account, as the link that the server printed would. */
@@ -71,6 +89,31 @@ export class Server {
     const response = await this.send(statements);
     if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
   }
+}
+
+/** A new database on the server of the tests. */
+class Database {
+  private constructor(
+    private readonly server: string,
+    private readonly name: string,
+    readonly url: string,
+  ) {}
+
+  static async create(): Promise<Database> {
+    const server = process.env[POSTGRES_VARIABLE];
+    if (server === undefined) throw new Error(`${POSTGRES_VARIABLE} names a PostgreSQL server, such as postgres://postgres@localhost/postgres`);
+    const name = `lyceum_browser_${process.pid}_${randomBytes(4).toString("hex")}`;
+    await sql(server, `CREATE DATABASE ${name} TEMPLATE template0 ENCODING 'UTF8'`);
+    return new Database(server, name, server.replace(/[^/?]+(\?.*)?$/, `${name}$1`));
+  }
+
+  async drop(): Promise<void> {
+    await sql(this.server, `DROP DATABASE IF EXISTS ${this.name} WITH (FORCE)`);
+  }
+}
+
+async function sql(url: string, command: string): Promise<void> {
+  await run("psql", ["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--dbname", url, "--command", command]);
 }
 
 async function readUntilReady(child: ChildProcess): Promise<string> {

@@ -81,7 +81,12 @@ fn main() -> anyhow::Result<()> {
         Command::Test { arguments } => test::run_all(&arguments),
         Command::Browser { arguments } => {
             web_app::build_if_changed()?;
-            web_app::run_browser_tests(&web_app::find_browser().map_err(anyhow::Error::msg)?, &arguments)
+            let browser = web_app::find_browser().map_err(anyhow::Error::msg)?;
+            let postgres = postgres::Postgres::find_or_start();
+            if let Some(advice) = postgres.advice() {
+                eprintln!("The tests run on the embedded store only: {advice}");
+            }
+            web_app::run_browser_tests(&browser, &postgres, &arguments)
         }
         Command::Pictures { folder } => web_app::take_pictures(&folder),
         Command::Tidy => tidy::check(),

@@ -23,10 +23,11 @@ pub fn run_all(arguments: &[OsString]) -> anyhow::Result<()> {
     if let Some(advice) = postgres.advice() {
         eprintln!("The tests on PostgreSQL are left out: {advice}");
     }
-    let outcome = run_app_tests(&app, arguments).and_then(|()| run_tests(&postgres, arguments));
+    let outcome = run_app_tests(&app, &postgres, arguments).and_then(|()| run_tests(&postgres, arguments));
     if let Some(advice) = postgres.advice() {
         eprintln!(
-            "\nNOT RUN: the tests on PostgreSQL (`lrs-postgres`, and `on_postgres` of `lrs-http` and `lyceum`): {advice}"
+            "\nNOT RUN: the tests on PostgreSQL (`lrs-postgres`, `on_postgres` of `lrs-http` and `lyceum`, and those of the web app): \
+             {advice}"
         );
     }
     if let Err(advice) = &app {
@@ -49,11 +50,11 @@ fn prepare_app() -> anyhow::Result<Result<PathBuf, String>> {
 }
 
 /// The web app's own checks, and all its tests in a browser; neither when only some tests were asked for.
-fn run_app_tests(app: &Result<PathBuf, String>, arguments: &[OsString]) -> anyhow::Result<()> {
+fn run_app_tests(app: &Result<PathBuf, String>, postgres: &Postgres, arguments: &[OsString]) -> anyhow::Result<()> {
     match app {
         Ok(browser) if arguments.is_empty() => {
             web_app::check()?;
-            web_app::run_browser_tests(browser, &[])
+            web_app::run_browser_tests(browser, postgres, &[])
         }
         _ => Ok(()),
     }

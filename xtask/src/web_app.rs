@@ -7,7 +7,9 @@ use std::process::Command;
 use std::time::UNIX_EPOCH;
 
 use anyhow::Context;
+use test_postgres::{SERVER_VARIABLE, find_programs};
 
+use crate::postgres::Postgres;
 use crate::process::{build_debug, root, run, works};
 use crate::setup::{install_packages, is_root_on_debian, once};
 
@@ -93,12 +95,23 @@ fn shows_a_page() -> bool {
     )
 }
 
-/// Drives the real program with a browser; `arguments` go to Playwright.
-pub fn run_browser_tests(browser: &Path, arguments: &[OsString]) -> anyhow::Result<()> {
+/// Drives the real program with a browser, on the embedded store and, where there is a server, on PostgreSQL; `arguments` go to
+/// Playwright.
+pub fn run_browser_tests(browser: &Path, postgres: &Postgres, arguments: &[OsString]) -> anyhow::Result<()> {
     let binary = build_debug()?;
     let mut command = Command::new("node");
     command.args(["node_modules/@playwright/test/cli.js", "test"]).args(arguments);
+    if let Some(url) = postgres.url() {
+        command.env(SERVER_VARIABLE, url).env("PATH", path_with_psql()?);
+    }
     run(command.current_dir(folder()).env("LYCEUM_BINARY", binary).env("CHROMIUM", browser))
+}
+
+/// The tests make their databases with `psql`, which stands beside the server's programs.
+fn path_with_psql() -> anyhow::Result<OsString> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let beside = find_programs().ok();
+    Ok(std::env::join_paths(std::env::split_paths(&path).chain(beside))?)
 }
 
 /// Writes a picture of each page into a folder.
