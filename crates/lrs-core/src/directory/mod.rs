@@ -38,6 +38,9 @@ const RETRY_INTERVAL: Duration = Duration::from_secs(1);
 const REST_BESIDE_WRITERS: u32 = 9;
 /// While nobody writes: pages keep half of a processor.
 const REST_ALONE: u32 = 1;
+/// After a step that reached the end of the log, so that many single statements make few steps: the least step costs as much as dozens
+/// of statements in it.
+const REST_AT_THE_END: Duration = Duration::from_millis(100);
 
 /// Follows the log of an LRS until `stop`, and leaves the processors to those who write and read.
 pub async fn follow_log(store: &dyn Store, stop: &CancellationToken) {
@@ -55,13 +58,14 @@ pub async fn follow_log(store: &dyn Store, stop: &CancellationToken) {
             step_along(store).await
         };
         match outcome.await {
-            Ok(true) => {
+            Ok(Progress::Made { is_full }) => {
                 failing = false;
                 let is_written = end.has_changed().unwrap_or(false);
-                let rest = if is_written { REST_BESIDE_WRITERS } else { REST_ALONE };
-                stop.run_until_cancelled(tokio::time::sleep(began.elapsed() * rest)).await;
+                let rest = began.elapsed() * if is_written { REST_BESIDE_WRITERS } else { REST_ALONE };
+                let rest = if is_full { rest } else { rest.max(REST_AT_THE_END) };
+                stop.run_until_cancelled(tokio::time::sleep(rest)).await;
             }
-            Ok(false) => {
+            Ok(Progress::AtTheEnd) => {
                 failing = false;
                 match stop.run_until_cancelled(end.changed()).await {
                     Some(Ok(())) => {}
@@ -87,7 +91,7 @@ pub async fn follow_log(store: &dyn Store, stop: &CancellationToken) {
 /// When the store fails.
 pub async fn follow_to_end(store: &dyn Store) -> Result<(), StoreError> {
     prepare(store).await?;
-    while step_along(store).await? {}
+    while step_along(store).await? != Progress::AtTheEnd {}
     Ok(())
 }
 
@@ -120,13 +124,22 @@ fn mark_of(last: &StoredStatement) -> Vec<u8> {
     [&[FORMAT_VERSION], last.id.0.as_bytes().as_slice(), &last.seq.0.to_be_bytes()].concat()
 }
 
-/// One step; `false` at the end of the log. Another process may have made it meanwhile, which is as good.
-async fn step_along(store: &dyn Store) -> Result<bool, StoreError> {
+/// What a step did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Progress {
+    /// It went on; `is_full`: it found as many statements as a step takes.
+    Made { is_full: bool },
+    /// There was nothing to do.
+    AtTheEnd,
+}
+
+/// One step. Another process may have made it meanwhile, which is as good.
+async fn step_along(store: &dyn Store) -> Result<Progress, StoreError> {
     let views = store.views();
     let from = views.position(View::Directory).await?;
     let log = store.read_log(from, STEP_STATEMENTS_MAX).await?;
-    let Some(last) = log.last() else { return Ok(false) };
-    let (to, mark) = (last.seq, mark_of(last));
+    let Some(last) = log.last() else { return Ok(Progress::AtTheEnd) };
+    let (to, mark, is_full) = (last.seq, mark_of(last), log.len() >= STEP_STATEMENTS_MAX);
     let facts = read_facts(log).await?;
     let targets = find_targets(store, &facts).await?;
     let mut step = Step::load(&*views, &facts, &targets).await?;
@@ -134,7 +147,7 @@ async fn step_along(store: &dyn Store) -> Result<bool, StoreError> {
     let mut change = step.into_change(from, to);
     change.puts.push((keys::FORMAT.to_vec(), mark));
     views.change(View::Directory, change).await?;
-    Ok(true)
+    Ok(Progress::Made { is_full })
 }
 
 async fn read_facts(log: Vec<StoredStatement>) -> Result<Vec<Facts>, StoreError> {
