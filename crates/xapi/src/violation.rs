@@ -79,6 +79,9 @@ pub struct Violations(pub Vec<Violation>);
 
 impl Violations {
     /// `Ok` when nothing is violated.
+    ///
+    /// # Errors
+    /// The violations, when there are any.
     pub fn into_result(self) -> Result<(), Self> {
         if self.0.is_empty() { Ok(()) } else { Err(self) }
     }

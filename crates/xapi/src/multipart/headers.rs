@@ -18,6 +18,9 @@ impl PartHeaders {
     }
 
     /// Checks the first part's headers: `Content-Type: application/json`.
+    ///
+    /// # Errors
+    /// A violation when that header is missing or names another media type.
     pub fn expect_statements(&self) -> Result<(), Violations> {
         let found = self.get("content-type");
         if found.is_some_and(|value| ContentType(value.to_owned()).is_json()) {
@@ -28,6 +31,9 @@ impl PartHeaders {
 
     /// Checks the headers of a later part (`part` counts from 1, which is the statements' own): `Content-Transfer-Encoding: binary`
     /// and `X-Experience-API-Hash`. Returns the latter's value in lower case: the digits of some SHA-2.
+    ///
+    /// # Errors
+    /// A violation for each of the two headers that is missing or has another value.
     pub fn expect_attachment(&self, part: usize) -> Result<String, Violations> {
         let mut violations = Vec::new();
         let encoding = self.get("content-transfer-encoding");

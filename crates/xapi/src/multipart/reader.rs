@@ -72,7 +72,11 @@ impl MultipartReader {
     /// White space that may follow a boundary; RFC 2046 permits it for the sake of gateways that pad lines.
     const PADDING_BYTES_MAX: usize = 256;
 
-    /// Takes the `Content-Type` header's value; an error when it is not `multipart/mixed` with a usable boundary.
+    /// Takes the `Content-Type` header's value.
+    ///
+    /// # Errors
+    /// When it is not `multipart/mixed`, its parameters cannot be read, or they do not name one boundary as RFC 2046
+    /// permits it.
     pub fn new(content_type: &str) -> Result<Self, Violation> {
         let delimiter = format!("\r\n--{}", parse_boundary(content_type)?);
         let finder = memmem::Finder::new(delimiter.as_bytes()).into_owned();
@@ -81,6 +85,10 @@ impl MultipartReader {
     }
 
     /// Feeds the next bytes and returns what became certain.
+    ///
+    /// # Errors
+    /// When a part's headers are malformed or longer than [`MultipartReader::HEADER_BYTES_MAX`], when there are more
+    /// than [`MultipartReader::PARTS_MAX`] parts, or none at all. The reader is of no use afterwards.
     pub fn push(&mut self, chunk: &[u8]) -> Result<Vec<MultipartEvent>, Violation> {
         let mut events = Vec::new();
         let mut held = std::mem::take(&mut self.held);
@@ -106,7 +114,10 @@ impl MultipartReader {
         Ok(events)
     }
 
-    /// The body is over: an error when it ended before its closing boundary.
+    /// The body is over.
+    ///
+    /// # Errors
+    /// When it ended before its closing boundary.
     pub fn finish(self) -> Result<Vec<MultipartEvent>, Violations> {
         let boundary = String::from_utf8_lossy(&self.finder.needle()[2..]);
         let refuse = |found: String| Violation::new("body", RULE, format!("a closing boundary {boundary}--"), found);

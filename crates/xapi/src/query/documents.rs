@@ -59,17 +59,29 @@ enum Access {
 }
 
 impl StateParams {
-    /// Parses those of GET; `since` with `stateId` is a violation, as is anything unknown.
+    /// Parses those of GET.
+    ///
+    /// # Errors
+    /// Every violation: `activityId` or `agent` is missing, a value is invalid, `since` stands beside `stateId`, or a
+    /// parameter is unknown or stands twice.
     pub fn parse(parameters: &Parameters, version: Version) -> Result<Self, Violations> {
         Self::parse_for(Access::Read, parameters, version)
     }
 
-    /// Parses those of PUT and POST: `stateId` is required, `since` is unknown.
+    /// Parses those of PUT and POST.
+    ///
+    /// # Errors
+    /// Every violation: `activityId`, `agent` or `stateId` is missing, a value is invalid, or a parameter is unknown
+    /// (`since` is, here) or stands twice.
     pub fn parse_write(parameters: &Parameters, version: Version) -> Result<Self, Violations> {
         Self::parse_for(Access::Write, parameters, version)
     }
 
-    /// Parses those of DELETE: `since` is unknown.
+    /// Parses those of DELETE.
+    ///
+    /// # Errors
+    /// Every violation: `activityId` or `agent` is missing, a value is invalid, or a parameter is unknown (`since` is,
+    /// here) or stands twice.
     pub fn parse_delete(parameters: &Parameters, version: Version) -> Result<Self, Violations> {
         Self::parse_for(Access::Delete, parameters, version)
     }
@@ -87,12 +99,20 @@ impl StateParams {
 }
 
 impl ActivityProfileParams {
-    /// Parses those of GET; `since` with `profileId` is a violation, as is anything unknown.
+    /// Parses those of GET.
+    ///
+    /// # Errors
+    /// Every violation: `activityId` is missing, a value is invalid, `since` stands beside `profileId`, or a parameter
+    /// is unknown or stands twice.
     pub fn parse(parameters: &Parameters, version: Version) -> Result<Self, Violations> {
         Self::parse_for(Access::Read, parameters, version)
     }
 
-    /// Parses those of PUT, POST and DELETE: `profileId` is required, `since` is unknown.
+    /// Parses those of PUT, POST and DELETE.
+    ///
+    /// # Errors
+    /// Every violation: `activityId` or `profileId` is missing, `activityId` is invalid, or a parameter is unknown
+    /// (`since` is, here) or stands twice.
     pub fn parse_write(parameters: &Parameters, version: Version) -> Result<Self, Violations> {
         Self::parse_for(Access::Write, parameters, version)
     }
@@ -106,12 +126,20 @@ impl ActivityProfileParams {
 }
 
 impl AgentProfileParams {
-    /// Parses those of GET; `since` with `profileId` is a violation, as is anything unknown.
+    /// Parses those of GET.
+    ///
+    /// # Errors
+    /// Every violation: `agent` is missing, a value is invalid, `since` stands beside `profileId`, or a parameter is
+    /// unknown or stands twice.
     pub fn parse(parameters: &Parameters, version: Version) -> Result<Self, Violations> {
         Self::parse_for(Access::Read, parameters, version)
     }
 
-    /// Parses those of PUT, POST and DELETE: `profileId` is required, `since` is unknown.
+    /// Parses those of PUT, POST and DELETE.
+    ///
+    /// # Errors
+    /// Every violation: `agent` or `profileId` is missing, `agent` is invalid, or a parameter is unknown (`since` is,
+    /// here) or stands twice.
     pub fn parse_write(parameters: &Parameters, version: Version) -> Result<Self, Violations> {
         Self::parse_for(Access::Write, parameters, version)
     }

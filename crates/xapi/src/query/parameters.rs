@@ -19,8 +19,12 @@ impl Parameters {
     /// More than any xAPI resource has, headers of the alternate request syntax included.
     pub const COUNT_MAX: usize = 100;
 
-    /// Decodes `a=b&c=d` (percent-encoding, `+` as space). An error for invalid UTF-8, a broken escape, or more than
-    /// [`Parameters::COUNT_MAX`] pairs. Empty pairs, as in `a=b&`, are passed over; a name without `=` has an empty value.
+    /// Decodes `a=b&c=d` (percent-encoding, `+` as space). Empty pairs, as in `a=b&`, are passed over; a name without
+    /// `=` has an empty value.
+    ///
+    /// # Errors
+    /// A violation for each pair with a broken escape or invalid UTF-8, and one when there are more than
+    /// [`Parameters::COUNT_MAX`] pairs.
     pub fn parse(text: &str) -> Result<Self, Violations> {
         let (mut pairs, mut violations) = (Vec::new(), Vec::new());
         for pair in text.split('&').filter(|pair| !pair.is_empty()) {
@@ -54,6 +58,9 @@ impl Parameters {
     }
 
     /// The only parameter of `PUT /statements` (Communication 2.1.1).
+    ///
+    /// # Errors
+    /// When `statementId` is missing, no UUID or stands twice; and for each other parameter.
     pub fn into_statement_id(self) -> Result<StatementId, Violations> {
         let mut reader = Reader::new(&self, "Communication 2.1.1");
         let id = reader.required("statementId", UUID, StatementId::parse);
@@ -61,6 +68,9 @@ impl Parameters {
     }
 
     /// The only parameter of `GET /agents` (Communication 2.4).
+    ///
+    /// # Errors
+    /// When `agent` is missing or stands twice, for each violation inside it, and for each other parameter.
     pub fn into_agent(self, version: Version) -> Result<Agent, Violations> {
         let mut reader = Reader::new(&self, "Communication 2.4");
         let agent = reader.required_agent(version);
@@ -68,6 +78,9 @@ impl Parameters {
     }
 
     /// The only parameter of `GET /activities` (Communication 2.5).
+    ///
+    /// # Errors
+    /// When `activityId` is missing, no IRI or stands twice; and for each other parameter.
     pub fn into_activity_id(self) -> Result<ActivityId, Violations> {
         let mut reader = Reader::new(&self, "Communication 2.5");
         let id = reader.required("activityId", IRI, ActivityId::parse);
@@ -75,6 +88,9 @@ impl Parameters {
     }
 
     /// For resources without parameters, such as `POST /statements` and `/about`; `rule` is their clause.
+    ///
+    /// # Errors
+    /// A violation for each parameter.
     pub fn expect_none(&self, rule: &'static str) -> Result<(), Violations> {
         Reader::new(self, rule).finish(Some(()))
     }

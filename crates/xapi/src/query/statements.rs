@@ -65,6 +65,10 @@ const BESIDE_AN_ID: [&str; 4] = ["statementId", "voidedStatementId", "format", "
 
 impl StatementsRequest {
     /// Parses the parameters of `GET /statements`. `more`'s own cursor parameter is not known here.
+    ///
+    /// # Errors
+    /// Every violation: a value is invalid, `statementId` stands beside `voidedStatementId`, one of them beside more
+    /// than `format` and `attachments`, or a parameter is unknown or stands twice.
     pub fn parse(parameters: &Parameters, version: Version) -> Result<Self, Violations> {
         let mut reader = Reader::new(parameters, "Communication 2.1.3");
         let id = reader.optional("statementId", UUID, StatementId::parse);
