@@ -72,15 +72,16 @@ export class Server {
     if (!response.ok) throw new Error(`setup: ${response.status} ${await response.text()}`);
   }
 
+  /** The headers of a source. */
+  headers({ key, secret }: Credentials = this.key): Record<string, string> {
+    return { "X-Experience-API-Version": "1.0.3", Authorization: `Basic ${btoa(`${key}:${secret}`)}` };
+  }
+
   /** Sends statements as a source does; gives back the answer. */
-  async send(body: unknown, { key, secret }: Credentials = this.key): Promise<Response> {
+  async send(body: unknown, credentials: Credentials = this.key): Promise<Response> {
     return fetch(`${this.address}/xapi/statements`, {
       method: "POST",
-      headers: {
-        "Content-Type": "application/json",
-        "X-Experience-API-Version": "1.0.3",
-        Authorization: `Basic ${btoa(`${key}:${secret}`)}`,
-      },
+      headers: { ...this.headers(credentials), "Content-Type": "application/json" },
       body: typeof body === "string" ? body : JSON.stringify(body),
     });
   }
@@ -89,6 +90,21 @@ export class Server {
     const response = await this.send(statements);
     if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
   }
+
+  /** Writes down that a key, unused so far, was used like this. */
+  async pretendUse(key: string, { daysUsed, pauseSeconds, lastUsed }: PretendedUse): Promise<void> {
+    const columns = "(key, last_used, last_client, statements, refused, days_used, usual_pause_s)";
+    const rest = `${lastUsed.getTime() * 1000}, 'sensor', ${daysUsed * 24}, 0, ${daysUsed}, ${pauseSeconds}`;
+    if (this.database === null) await sqlite(join(this.folder, "lyceum.db"), `INSERT INTO key_usage ${columns} VALUES ('${key}', ${rest})`);
+    else await sql(this.database.url, `INSERT INTO lyceum.key_usage ${columns} VALUES (convert_to('${key}', 'UTF8'), ${rest})`);
+  }
+}
+
+/** How a key was used, for tests of what takes days. */
+export interface PretendedUse {
+  daysUsed: number;
+  pauseSeconds: number;
+  lastUsed: Date;
 }
 
 /** A new database on the server of the tests. */
@@ -110,6 +126,12 @@ class Database {
   async drop(): Promise<void> {
     await sql(this.server, `DROP DATABASE IF EXISTS ${this.name} WITH (FORCE)`);
   }
+}
+
+/** Runs SQL in the embedded store's file, as the server itself does. */
+async function sqlite(file: string, command: string): Promise<void> {
+  const program = "import sqlite3, sys\nwith sqlite3.connect(sys.argv[1], timeout=30) as store: store.execute(sys.argv[2])";
+  await run("python3", ["-c", program, file, command]);
 }
 
 async function sql(url: string, command: string): Promise<void> {

@@ -7,7 +7,7 @@ type Json = Record<string, unknown>;
 
 const FOLDER = join(import.meta.dirname, "../../../shared/data/statements");
 
-/** Every statement that the plug-ins of Moodle and Open edX make in their own tests. */
+/** Every valid statement that the plug-ins of Moodle and Open edX make in their own tests; one of them names no activity. */
 export function realStatements(): Json[] {
   if (!existsSync(FOLDER)) throw new Error(`the real statements are expected in ${FOLDER}`);
   return ["moodle", "openedx"].flatMap((source) =>
@@ -18,6 +18,7 @@ export function realStatements(): Json[] {
         const read = JSON.parse(readFileSync(join(FOLDER, source, name), "utf8")) as Json | Json[];
         return Array.isArray(read) ? read : [read];
       })
+      .filter((statement) => "id" in (statement["object"] as Json))
       .map((statement) => {
         // Each is stored once, whatever id its file gave it.
         const fresh = { ...statement };

@@ -30,8 +30,8 @@ export function inLrs(lrs: string, path: string): string {
 export interface KeyDraft {
   label: string;
   scopes: string[];
-  expires?: string | null;
-  requests_per_second_max?: number | null;
+  expires: string | null;
+  requests_per_second_max: number | null;
 }
 
 export const keysQuery = (lrs: string) =>

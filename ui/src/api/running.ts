@@ -39,7 +39,7 @@ export const operationsQuery = (lrs: string) =>
   });
 
 export function isActive(job: Job): boolean {
-  return job.state === "waiting" || job.state === "running";
+  return job.state === "running";
 }
 
 export const jobsQuery = (lrs: string) =>
@@ -49,19 +49,11 @@ export const jobsQuery = (lrs: string) =>
     refetchInterval: (query) => (query.state.data?.items.some(isActive) ? 1000 : 10_000),
   });
 
-export function startBackup(lrs: string): Promise<Job> {
-  return call("POST", inLrs(lrs, "/jobs"), { json: { kind: "backup" } });
-}
-
 export const refusedLinesQuery = (lrs: string, job: string) =>
   queryOptions({
     queryKey: ["lrs", lrs, "job", job, "refused"],
     queryFn: () => call<Page<RefusedLine>>("GET", inLrs(lrs, `/jobs/${encodeURIComponent(job)}/refused`)),
   });
-
-export function jobDownloadUrl(lrs: string, job: string): string {
-  return apiUrl(inLrs(lrs, `/jobs/${encodeURIComponent(job)}/download`));
-}
 
 /** Sends a file to be imported. `fetch` tells no progress of an upload, so this is the one use of `XMLHttpRequest`. */
 export function startImport(lrs: string, file: File, progressed: (share: number) => void): Promise<Job> {

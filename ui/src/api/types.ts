@@ -33,6 +33,9 @@ export type ActivityDetail = Schemas["ActivityPage"];
 export type RefusalItem = Schemas["RefusalItem"];
 export type Replayed = Schemas["ReplayView"];
 export type Operations = Schemas["OperationsView"];
+/** Work that goes on behind a page. */
+export type Job = Schemas["JobReport"];
+export type RefusedLine = Schemas["RefusedLine"];
 
 /** One broken rule, as error answers name it. */
 export interface Violation {
@@ -44,25 +47,6 @@ export interface Violation {
 }
 
 export type Refusal = Omit<Schemas["RefusalPage"], "violations"> & { violations: Violation[] };
-
-/** Work that goes on behind a page. */
-export interface Job {
-  id: string;
-  kind: string;
-  state: string;
-  created: string;
-  finished: string | null;
-  done: number;
-  total: number | null;
-  detail: string | null;
-  refused: number;
-}
-
-export interface RefusedLine {
-  line: number;
-  message: string;
-  text: string;
-}
 
 export interface Page<T> {
   items: T[];

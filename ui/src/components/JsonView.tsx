@@ -1,6 +1,6 @@
 // JSON with colours and line numbers; findings stand below the line that they are about.
 
-import { memo, useMemo } from "react";
+import { Fragment, memo, useMemo } from "react";
 
 import { layOut, lineOfPointer, linesOf, readPieces, type Piece } from "../lib/json";
 import styles from "./Json.module.css";
@@ -21,6 +21,9 @@ interface Props {
 /** Beyond this many lines a browser gets slow; the copy button still takes everything. */
 const LINES_MAX = 3000;
 
+/** Lines shown before and after a finding that stands further down. */
+const LINES_AROUND = 30;
+
 const CLASS_OF: Partial<Record<Piece["kind"], string | undefined>> = {
   key: styles["key"],
   string: styles["string"],
@@ -31,7 +34,7 @@ const CLASS_OF: Partial<Record<Piece["kind"], string | undefined>> = {
 export function JsonView({ text, label, findings = [], height }: Props) {
   const lines = useMemo(() => linesOf(readPieces(layOut(text))), [text]);
   const found = useMemo(() => placeFindings(lines, findings), [lines, findings]);
-  const shown = lines.slice(0, LINES_MAX);
+  const shown = useMemo(() => linesToShow(lines.length, [...found.keys()]), [lines, found]);
   return (
     <div
       className={styles["box"]}
@@ -40,12 +43,35 @@ export function JsonView({ text, label, findings = [], height }: Props) {
       tabIndex={0}
       {...(height !== undefined && { style: { "--json-height": height } as React.CSSProperties })}
     >
-      {shown.map((pieces, at) => (
-        <Line key={at} number={at + 1} pieces={pieces} findings={found.get(at)} />
+      {shown.map((at, place) => (
+        <Fragment key={at}>
+          {at > 0 && shown[place - 1] !== at - 1 && <Gap />}
+          <Line number={at + 1} pieces={lines[at] ?? []} findings={found.get(at)} />
+        </Fragment>
       ))}
-      {lines.length > LINES_MAX && <div className={styles["line"]}>…</div>}
+      {shown.at(-1) !== lines.length - 1 && <Gap />}
     </div>
   );
+}
+
+function Gap() {
+  return (
+    <div className={styles["line"]}>
+      <span className={styles["number"]}>…</span>
+    </div>
+  );
+}
+
+/** The first lines, and further down those around a finding, as many as a browser bears. */
+function linesToShow(count: number, findings: number[]): number[] {
+  const first = Array.from({ length: Math.min(count, LINES_MAX) }, (_, at) => at);
+  const wanted = new Set<number>();
+  for (const finding of findings.sort((one, other) => one - other)) {
+    if (wanted.size >= LINES_MAX) break;
+    const end = Math.min(count, finding + LINES_AROUND + 1);
+    for (let at = Math.max(LINES_MAX, finding - LINES_AROUND); at < end; at += 1) wanted.add(at);
+  }
+  return [...first, ...wanted];
 }
 
 function placeFindings(lines: Piece[][], findings: Finding[]): Map<number, string[]> {

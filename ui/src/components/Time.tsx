@@ -8,11 +8,6 @@ import { formatAgo, formatTime } from "../lib/format";
 const TICK_MS = 15_000;
 let now = Date.now();
 
-/** Whether an instant is over, as of the page's clock. */
-export function isOver(time: string): boolean {
-  return Date.parse(time) < now;
-}
-
 const listeners = new Set<() => void>();
 let timer: ReturnType<typeof setInterval> | undefined;
 
@@ -29,6 +24,11 @@ function subscribe(listener: () => void): () => void {
     clearInterval(timer);
     timer = undefined;
   };
+}
+
+/** Whether an instant is over; false where there is none. */
+export function useIsOver(time: string | null): boolean {
+  return useSyncExternalStore(subscribe, () => time !== null && Date.parse(time) <= Date.now());
 }
 
 export function Ago({ time }: { time: string }) {

@@ -34,7 +34,7 @@ pub(crate) struct OperationsView {
     figures: OperationsFigures,
 }
 
-/// Whether an LRS can store statements.
+/// Whether an LRS can store statements and keep them.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct HealthView {
     /// It can.
@@ -52,7 +52,8 @@ pub(crate) async fn get_operations(
     InLrs(access): InLrs,
 ) -> Result<Json<OperationsView>, ApiError> {
     let figures = read_operations(&*access.store, &*shared.state.clock).await?;
-    let wrong = figures.checks.iter().find(|check| check.error).map(|check| check.detail.clone());
+    let wrong =
+        figures.checks.iter().find(|check| check.error).map(|check| format!("{}: {}", check.name, check.detail));
     Ok(Json(OperationsView {
         version: env!("CARGO_PKG_VERSION"),
         started: instant(shared.started),

@@ -7,9 +7,10 @@ import { ButtonLink } from "../../components/links";
 
 import type { Key } from "../../api/types";
 import { CopyIcon } from "../../components/Copy";
-import { AgoOrNever, Instant, isOver } from "../../components/Time";
+import { AgoOrNever, Instant, useIsOver } from "../../components/Time";
 import { useText } from "../../i18n/text";
 import { formatNumber } from "../../lib/format";
+import { EditKey } from "./EditKey";
 import { RevokeKey } from "./RevokeKey";
 import { RotateKey } from "./RotateKey";
 import { TONE } from "../../components/tones";
@@ -17,6 +18,7 @@ import { TONE } from "../../components/tones";
 export function KeyCard({ lrs, source }: { lrs: string; source: Key }) {
   const { t, language } = useText();
   const revoked = source.revoked !== null;
+  const oldSecretIsOver = useIsOver(source.old_secret_until);
   return (
     <Paper p="md" className="panel" component="article" aria-label={source.label}>
       <Stack gap="sm">
@@ -61,8 +63,14 @@ export function KeyCard({ lrs, source }: { lrs: string; source: Key }) {
           />
           <Small label={t("key_expires")} value={source.expires === null ? t("never") : <Instant time={source.expires} />} />
         </SimpleGrid>
+        {source.old_secret_until !== null && !oldSecretIsOver && !revoked && (
+          <Text size="sm" c="dimmed" component="div">
+            {t("key_old_secret")} <Instant time={source.old_secret_until} />
+          </Text>
+        )}
         {!revoked && (
           <Group gap="xs">
+            <EditKey lrs={lrs} source={source} />
             <RotateKey lrs={lrs} source={source} />
             <RevokeKey lrs={lrs} source={source} />
             <ButtonLink
@@ -83,8 +91,9 @@ export function KeyCard({ lrs, source }: { lrs: string; source: Key }) {
 
 function KeyState({ source }: { source: Key }) {
   const { t } = useText();
+  const isExpired = useIsOver(source.expires);
   if (source.revoked !== null) return <Badge color={TONE.bad}>{t("key_revoked")}</Badge>;
-  if (source.expires !== null && isOver(source.expires)) return <Badge color={TONE.bad}>{t("key_expired")}</Badge>;
+  if (isExpired) return <Badge color={TONE.bad}>{t("key_expired")}</Badge>;
   if (source.silent) return <Badge color={TONE.warning}>{t("key_silent")}</Badge>;
   if (source.last_used === null) return <Badge color={TONE.neutral}>{t("key_unused")}</Badge>;
   return <Badge color={TONE.good}>{t("key_active")}</Badge>;

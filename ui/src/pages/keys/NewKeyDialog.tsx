@@ -1,25 +1,17 @@
-// Makes a key: its name, what it may, how fast, until when. Its secret is shown once.
+// Makes a key. Its secret is shown once.
 
-import { Button, Checkbox, Group, Modal, NumberInput, Stack, TextInput } from "@mantine/core";
-import { useState, type FormEvent } from "react";
+import { Button, Modal, Stack } from "@mantine/core";
+import { useState } from "react";
 
-import { createKey } from "../../api/lrs";
+import { createKey, type KeyDraft } from "../../api/lrs";
 import type { NewKey } from "../../api/types";
 import { useAction } from "../../components/actions";
 import { OneTimeSecret } from "../../components/Copy";
 import { useText } from "../../i18n/text";
-import { fromLocalInput } from "../../lib/format";
+import { KeyForm } from "./KeyForm";
 
-const SCOPES = [
-  "statements/write",
-  "statements/read",
-  "statements/read/mine",
-  "state",
-  "profile",
-  "define",
-  "all/read",
-  "all",
-] as const;
+/** A source that sends, without limits. */
+const USUAL: KeyDraft = { label: "", scopes: ["statements/write"], requests_per_second_max: null, expires: null };
 
 interface Props {
   lrs: string;
@@ -30,6 +22,7 @@ interface Props {
 export function NewKeyDialog({ lrs, opened, onClose }: Props) {
   const { t } = useText();
   const [made, setMade] = useState<NewKey | null>(null);
+  const create = useAction((draft: KeyDraft) => createKey(lrs, draft), { refresh: [["lrs", lrs, "keys"]], then: setMade });
   const leave = () => {
     onClose();
     setMade(null);
@@ -37,7 +30,7 @@ export function NewKeyDialog({ lrs, opened, onClose }: Props) {
   return (
     <Modal opened={opened} onClose={leave} title={t("key_new")} closeButtonProps={{ "aria-label": t("close") }}>
       {made === null ? (
-        <KeyForm lrs={lrs} onMade={setMade} onCancel={leave} />
+        <KeyForm draft={USUAL} button={t("key_create")} busy={create.isPending} onSave={create.mutate} onCancel={leave} />
       ) : (
         <Stack>
           <OneTimeSecret
@@ -52,65 +45,5 @@ export function NewKeyDialog({ lrs, opened, onClose }: Props) {
         </Stack>
       )}
     </Modal>
-  );
-}
-
-function KeyForm({ lrs, onMade, onCancel }: { lrs: string; onMade: (made: NewKey) => void; onCancel: () => void }) {
-  const { t } = useText();
-  const [label, setLabel] = useState("");
-  const [scopes, setScopes] = useState<string[]>(["statements/write"]);
-  const [limit, setLimit] = useState<number | null>(null);
-  const [expires, setExpires] = useState("");
-  const create = useAction(
-    () => createKey(lrs, { label, scopes, requests_per_second_max: limit, expires: fromLocalInput(expires) ?? null }),
-    { refresh: [["lrs", lrs, "keys"]], then: onMade },
-  );
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    create.mutate(undefined);
-  };
-  return (
-    <form onSubmit={submit}>
-      <Stack>
-        <TextInput
-          label={t("key_label")}
-          description={t("key_label_text")}
-          value={label}
-          onChange={(event) => setLabel(event.currentTarget.value)}
-          maxLength={200}
-          required
-          data-autofocus
-        />
-        <Checkbox.Group label={t("key_scopes")} description={t("key_scopes_text")} value={scopes} onChange={setScopes}>
-          <Stack gap={6} mt="xs">
-            {SCOPES.map((scope) => (
-              <Checkbox key={scope} value={scope} label={scope} />
-            ))}
-          </Stack>
-        </Checkbox.Group>
-        <NumberInput
-          label={t("key_limit")}
-          description={t("key_limit_text")}
-          min={1}
-          value={limit ?? ""}
-          onChange={(value) => setLimit(typeof value === "number" ? value : null)}
-        />
-        <TextInput
-          type="datetime-local"
-          label={t("key_expires")}
-          description={t("key_expires_text")}
-          value={expires}
-          onChange={(event) => setExpires(event.currentTarget.value)}
-        />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onCancel}>
-            {t("cancel")}
-          </Button>
-          <Button type="submit" loading={create.isPending} disabled={scopes.length === 0}>
-            {t("key_create")}
-          </Button>
-        </Group>
-      </Stack>
-    </form>
   );
 }

@@ -10,7 +10,7 @@ import { useText } from "../../i18n/text";
 import { formatPercent } from "../../lib/format";
 import styles from "./Operations.module.css";
 
-const ACCEPTED = ".json,.ndjson,.jsonl,.csv,.gz,application/json,text/csv";
+const ACCEPTED = ".json,.ndjson,.jsonl,application/json,application/x-ndjson";
 
 export function ImportBox({ lrs }: { lrs: string }) {
   const { t, language } = useText();
@@ -33,6 +33,8 @@ export function ImportBox({ lrs }: { lrs: string }) {
   };
   return (
     <Paper
+      component="section"
+      aria-label={t("import_title")}
       className={styles["drop"] ?? ""}
       data-over={over}
       onDragOver={(event) => {

@@ -48,20 +48,21 @@ function Loaded({ lrs, refusal }: { lrs: string; refusal: RefusalPage }) {
     [refusal.violations, isArray, t],
   );
   const facts: Fact[] = [
-    [t("refusal_request"), `${refusal.method} ${refusal.path}`],
+    ...(refusal.method === "" ? [] : [[t("refusal_request"), `${refusal.method} ${refusal.path}`] satisfies Fact]),
     [t("refusal_answer"), `${refusal.status} ${refusal.code}`],
     [t("key"), keyName],
     [t("refusal_when"), <Instant key="when" time={refusal.when} />],
     [t("size"), formatBytes(language, refusal.bytes)],
   ];
+  if (refusal.replayed !== null) facts.push([t("refusal_replayed"), <Instant key="replayed" time={refusal.replayed} />]);
   const title = refusal.violations.length > 0 ? n("violations", refusal.violations.length) : t("refusal_title", { status: refusal.status });
   return (
     <Stack gap="lg">
       <div>
-        <PageHeader title={title} text={refusal.message} />
+        <PageHeader title={title} text={refusal.message === "" ? t("refusal_sign_in") : refusal.message} />
         <Facts facts={facts} />
       </div>
-      {refusal.body === null ? (
+      {refusal.method === "" ? null : refusal.body === null ? (
         <Alert variant="light" color="lyceum" icon={<IconEyeOff aria-hidden />}>
           <Text size="sm" c="var(--mantine-color-text)">
             {t("refusal_no_body")}

@@ -74,7 +74,7 @@ function List({ lrs, list, refusals, query }: ListProps) {
 }
 
 function RefusalRow({ lrs, refusal }: { lrs: string; refusal: RefusalItem }) {
-  const { n } = useText();
+  const { t, n } = useText();
   const keyName = useKeyName(lrs, refusal.key);
   return (
     <li>
@@ -84,13 +84,20 @@ function RefusalRow({ lrs, refusal }: { lrs: string; refusal: RefusalItem }) {
         </Badge>
         <span className={rows["main"]}>
           <Text size="sm" fw={500} component="span" className="wrap" lineClamp={2}>
-            {refusal.message}
+            {refusal.message === "" ? t("refusal_sign_in") : refusal.message}
           </Text>
           <Text size="xs" c="dimmed" component="span" className="wrap">
-            {refusal.method} {refusal.path} · {keyName}
+            {refusal.method !== "" && `${refusal.method} ${refusal.path} · `}
+            {keyName}
             {refusal.violation_count > 0 && ` · ${n("violations", refusal.violation_count)}`}
+            {refusal.count > 1 && ` · ${n("refusal_times", refusal.count)}`}
           </Text>
         </span>
+        {refusal.replayed !== null && (
+          <Badge color={TONE.good} variant="light">
+            {t("refusal_replayed")}
+          </Badge>
+        )}
         <Text size="xs" c="dimmed" component="span" className={rows["facts"] ?? ""}>
           <Ago time={refusal.when} />
         </Text>

@@ -54,7 +54,7 @@ export function Welcome() {
 
 function CreateKey({ lrs, onCreated }: { lrs: string; onCreated: (made: NewKey) => void }) {
   const { t } = useText();
-  const create = useAction(() => createKey(lrs, { label: t("welcome_key_label"), scopes: ["all"] }), {
+  const create = useAction(() => createKey(lrs, { label: t("welcome_key_label"), scopes: ["all"], requests_per_second_max: null, expires: null }), {
     refresh: [["lrs", lrs, "keys"]],
     then: onCreated,
   });
