@@ -136,9 +136,21 @@ pub enum AccountKey {
 }
 
 /// The accounts of one server, and what belongs to them.
+///
+/// # Errors
+/// Every method may answer a [`StoreError`] (or [`AccountError::Store`]): `Unavailable` when the registry was closed,
+/// or its database is away, full or busy; `Corrupt` when the database or a row is damaged; `Internal` for a defect.
 #[async_trait]
 pub trait Accounts: Send + Sync {
     /// Does all `changes` and appends `entry` to the audit log, or does nothing at all.
+    ///
+    /// # Errors
+    /// - `Missing`: the account, invitation, token, group, key or LRS that a change is about is not there.
+    /// - `EmailTaken`: someone to create or to invite has the address of an account.
+    /// - `StaleLink`: a link to use is not the one that was offered, was used, or has expired.
+    /// - `KeyExists`: the public half of a key to create is taken.
+    /// - `LastOwner`: there was an owner who may sign in, and there would be none.
+    /// - `Store` also with `Unavailable` when this process only reads and a change is about more than sessions.
     async fn change_accounts(
         &self,
         changes: Vec<AccountChange>,
@@ -146,38 +158,74 @@ pub trait Accounts: Send + Sync {
     ) -> Result<(), AccountError>;
 
     /// How many accounts there are.
+    ///
+    /// # Errors
+    /// Only those of every method.
     async fn count_accounts(&self) -> Result<u64, StoreError>;
 
     /// One account.
+    ///
+    /// # Errors
+    /// Only those of every method.
     async fn find_account(&self, key: AccountKey) -> Result<Option<Account>, StoreError>;
 
     /// Accounts by e-mail address, behind `after`, at most `limit`.
+    ///
+    /// # Errors
+    /// Only those of every method.
     async fn list_accounts(&self, after: Option<&Email>, limit: usize) -> Result<Vec<Account>, StoreError>;
 
     /// A session by its secret, whether it is over or not.
+    ///
+    /// # Errors
+    /// Only those of every method.
     async fn find_session(&self, secret: &SecretHash) -> Result<Option<Session>, StoreError>;
 
     /// An invitation by its secret, whether it has expired or not.
+    ///
+    /// # Errors
+    /// Only those of every method.
     async fn find_invitation(&self, secret: &SecretHash) -> Result<Option<Invitation>, StoreError>;
 
     /// All invitations, by e-mail address.
+    ///
+    /// # Errors
+    /// Only those of every method.
     async fn list_invitations(&self) -> Result<Vec<Invitation>, StoreError>;
 
     /// A token by its secret, whether it has expired or not.
+    ///
+    /// # Errors
+    /// Only those of every method.
     async fn find_token(&self, secret: &SecretHash) -> Result<Option<Token>, StoreError>;
 
     /// The tokens of an account, by creation.
+    ///
+    /// # Errors
+    /// Only those of every method.
     async fn list_tokens(&self, account: &AccountId) -> Result<Vec<Token>, StoreError>;
 
     /// The groups of learners of an LRS, by name.
+    ///
+    /// # Errors
+    /// Only those of every method.
     async fn list_groups(&self, lrs: &LrsName) -> Result<Vec<LearnerGroup>, StoreError>;
 
     /// Adds to what is known of the use of keys. Uses of unknown keys are left out.
+    ///
+    /// # Errors
+    /// Only those of every method; none of the uses is added then.
     async fn add_key_uses(&self, uses: Vec<KeyUse>) -> Result<(), StoreError>;
 
     /// What is known of the use of an LRS's keys. Keys that were never used are left out.
+    ///
+    /// # Errors
+    /// Only those of every method.
     async fn list_key_usages(&self, lrs: &LrsName) -> Result<Vec<(KeyId, KeyUsage)>, StoreError>;
 
     /// Entries of the audit log, newest first.
+    ///
+    /// # Errors
+    /// Only those of every method.
     async fn find_audit_entries(&self, query: AuditQuery) -> Result<Vec<AuditEntry>, StoreError>;
 }

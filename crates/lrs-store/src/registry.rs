@@ -182,53 +182,102 @@ pub enum RegistryError {
 }
 
 /// The LRSs and keys of one server, and its accounts.
+///
+/// # Errors
+/// Every method may answer [`RegistryError::Store`] (or that [`StoreError`]): `Unavailable` when the registry was
+/// closed, or its database is away, full or busy, or this process only reads and LRSs or keys are to change; `Corrupt`
+/// when the database or a row is damaged; `Internal` for a defect.
 #[async_trait]
 pub trait Registry: Accounts {
     /// Creates an empty LRS.
+    ///
+    /// # Errors
+    /// `LrsExists`. `Unavailable` also when its files cannot be made, or a deleted LRS of this name is still being
+    /// closed.
     async fn create_lrs(&self, name: &LrsName) -> Result<Lrs, RegistryError>;
 
     /// All LRSs by name.
+    ///
+    /// # Errors
+    /// Only those of every method.
     async fn list_lrss(&self) -> Result<Vec<Lrs>, RegistryError>;
 
     /// Deletes an LRS with its statements, documents, attachments and keys, for good.
+    ///
+    /// # Errors
+    /// `NoSuchLrs`. `Unavailable` also when it is gone from the list, but not all of its tables or files could be
+    /// removed.
     async fn delete_lrs(&self, name: &LrsName) -> Result<(), RegistryError>;
 
     /// The store of an LRS, opened at the first call. A deleted LRS is closed, and is `NoSuchLrs` from then on.
+    ///
+    /// # Errors
+    /// `NoSuchLrs`. `Unavailable` also when its schema is of another release, `Corrupt` also when its file is missing.
     async fn open_lrs(&self, name: &LrsName) -> Result<Arc<dyn Store>, RegistryError>;
 
     /// Stores of this process that are open now.
     async fn open_lrss(&self) -> Vec<(LrsName, Arc<dyn Store>)>;
 
     /// Creates a key; its LRS must exist.
+    ///
+    /// # Errors
+    /// `NoSuchLrs`; `KeyExists` when a key, of whichever LRS, has this public half.
     async fn create_key(&self, key: NewKey) -> Result<Key, RegistryError>;
 
     /// Creates an LRS as it is elsewhere, with the instant of its creation; one of this name that is there stays as it is.
+    ///
+    /// # Errors
+    /// Those of [`Registry::create_lrs`] but `LrsExists`.
     async fn restore_lrs(&self, lrs: &Lrs) -> Result<(), RegistryError>;
 
-    /// Writes a key as it is elsewhere: its secret's hash, when it was created and revoked. Takes the place of the key of this
-    /// public half if there is one of the same LRS; else that is `KeyExists`.
+    /// Writes a key as it is elsewhere: its secret's hash, when it was created and revoked. Takes the place of the key
+    /// of this public half if there is one of the same LRS.
+    ///
+    /// # Errors
+    /// `NoSuchLrs`; `KeyExists` when a key of another LRS has this public half.
     async fn restore_key(&self, key: &Key) -> Result<(), RegistryError>;
 
     /// Keys of one LRS, or of all, by creation; revoked ones included.
+    ///
+    /// # Errors
+    /// Only those of every method.
     async fn list_keys(&self, lrs: Option<&LrsName>) -> Result<Vec<Key>, RegistryError>;
 
     /// A key by its public half; on every request, so answered from memory, at most 250 ms older than the truth.
+    ///
+    /// # Errors
+    /// Only those of every method, when what is in memory is too old and cannot be read again.
     async fn find_key(&self, id: &KeyId) -> Result<Option<Key>, RegistryError>;
 
     /// The same key as it is at this moment, whatever other processes did: for what would be refused by memory alone.
+    ///
+    /// # Errors
+    /// Only those of every method.
     async fn find_key_now(&self, id: &KeyId) -> Result<Option<Key>, RegistryError>;
 
     /// Changes a key's limits.
+    ///
+    /// # Errors
+    /// `NoSuchKey`.
     async fn change_key(&self, id: &KeyId, change: KeyChange) -> Result<Key, RegistryError>;
 
     /// Revokes a key, for good. Revoking twice keeps the first instant.
+    ///
+    /// # Errors
+    /// `NoSuchKey`.
     async fn revoke_key(&self, id: &KeyId) -> Result<Key, RegistryError>;
 
     /// Takes the lease of this name, such as `search/default`, or renews it for the one who has it. It expires by the backend's
     /// clock, which all processes share, so that of all of them at most one has it. Who gets it sees what the one before did here.
+    ///
+    /// # Errors
+    /// Only those of every method. `holder` may then have it all the same, until it expires.
     async fn take_lease(&self, name: &str, holder: LeaseHolder) -> Result<LeaseAnswer, StoreError>;
 
     /// Gives a lease back, so that the next one need not wait until it expires. Does nothing when `holder` has it no longer.
+    ///
+    /// # Errors
+    /// Only those of every method. The lease then ends when it expires.
     async fn release_lease(&self, name: &str, holder: LeaseHolder) -> Result<(), StoreError>;
 
     /// Closes all open stores.

@@ -45,21 +45,41 @@ pub struct ViewChange {
 }
 
 /// The views of one LRS. They need not be durable at once: after a crash a view may be at an older position, whole.
+///
+/// # Errors
+/// Every method: [`StoreError::Unavailable`] when the store was closed, or its disk or database is away, full or busy;
+/// [`StoreError::Corrupt`] when the database is damaged; [`StoreError::Internal`] for a defect. Views are written by a
+/// process that only reads, too.
 #[async_trait]
 pub trait Views: Send + Sync {
     /// Up to where a view has followed the log; zero for one that is new or was cleared.
+    ///
+    /// # Errors
+    /// Only those of every method.
     async fn position(&self, view: View) -> Result<Seq, StoreError>;
 
     /// The values of these keys, in their order.
+    ///
+    /// # Errors
+    /// Only those of every method; a key without a value is `None` in its place.
     async fn get(&self, view: View, keys: Vec<Vec<u8>>) -> Result<Vec<Option<Vec<u8>>>, StoreError>;
 
     /// The entries of a run of keys.
+    ///
+    /// # Errors
+    /// Only those of every method.
     async fn scan(&self, view: View, span: Span) -> Result<Vec<Entry>, StoreError>;
 
     /// Changes a view, all or nothing. `false`: it is not where `step` wants it, and nothing changed, since another process
     /// follows the log too.
+    ///
+    /// # Errors
+    /// Only those of every method.
     async fn change(&self, view: View, change: ViewChange) -> Result<bool, StoreError>;
 
     /// Removes all of a view; its position is zero then.
+    ///
+    /// # Errors
+    /// Only those of every method.
     async fn clear(&self, view: View) -> Result<(), StoreError>;
 }
