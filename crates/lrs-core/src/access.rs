@@ -55,6 +55,9 @@ pub struct Grant {
 
 impl Grant {
     /// Whether an operation is permitted.
+    ///
+    /// # Errors
+    /// When no scope of the key permits it.
     pub fn permit(&self, operation: Operation) -> Result<(), MissingScope> {
         let permitted = operation.scopes().iter().any(|scope| self.scopes.contains(scope));
         permitted.then_some(()).ok_or(MissingScope { operation })
@@ -146,6 +149,12 @@ impl Access {
     ///
     /// Right credentials are let in even when their address has failed too often: a school sits behind one address, and
     /// 256 random bits are not guessed through the remaining door.
+    ///
+    /// # Errors
+    /// - `Refused`: there is no such key, its secret is another, or it was revoked or has expired.
+    /// - `TooManyFailures`: the same, when too many requests like it came from `peer`'s network.
+    /// - `TooManyRequests`: the key was used more often than it may be.
+    /// - `Registry`: the keys cannot be read, or the LRS cannot be opened.
     pub async fn authenticate(&self, key: &KeyId, secret: &[u8], peer: IpAddr) -> Result<Grant, AccessError> {
         let mut judged = self.judge(self.registry.find_key(key).await?, secret);
         if judged.is_err() {

@@ -75,6 +75,10 @@ pub enum CopyStep {
 pub type Tell<'a> = &'a (dyn Fn(CopyProgress) + Send + Sync);
 
 /// Copies what the target does not have yet.
+///
+/// # Errors
+/// `Source` or `Target` when one of the stores fails, `Differs` when the logs part, `Damaged` or `DamagedAttachment`
+/// when the source is. What was copied until then stays.
 pub async fn copy_lrs(source: &dyn Store, target: &dyn Store, tell: Tell<'_>) -> Result<(), CopyError> {
     copy_log(source, target, tell).await?;
     copy_documents(source, target, tell).await?;

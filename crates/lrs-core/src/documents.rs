@@ -72,6 +72,11 @@ pub enum DocumentError {
 }
 
 /// Replaces a document.
+///
+/// # Errors
+/// `PreconditionFailed` when the condition does not hold. Without one, `Exists` when there is a document and the
+/// version does not let it be replaced then, and `ConditionMissing` for a new profile of 1.0.3. `Store` when the store
+/// fails.
 pub async fn put_document(
     store: &dyn Store,
     version: Version,
@@ -93,6 +98,10 @@ pub async fn put_document(
 }
 
 /// Merges a JSON object into a document, or stores the first one.
+///
+/// # Errors
+/// `NotJson` when the body says that it is JSON and is not, `CannotMerge` when it or the stored document is no JSON
+/// object, `PreconditionFailed` when the condition does not hold, `Store` when the store fails.
 pub async fn post_document(
     store: &dyn Store,
     key: DocumentKey,
@@ -107,6 +116,9 @@ pub async fn post_document(
 }
 
 /// Deletes a document; one that is absent is deleted already.
+///
+/// # Errors
+/// `PreconditionFailed` when the condition does not hold, `Store` when the store fails.
 pub async fn delete_document(store: &dyn Store, key: DocumentKey, condition: Condition) -> Result<(), DocumentError> {
     written(store.write_document(key, condition.into(), DocumentWrite::Delete).await?).map(drop)
 }

@@ -97,6 +97,9 @@ pub(crate) fn new_key(ids: &dyn IdSource, request: KeyRequest) -> (NewKey, Secre
 }
 
 /// Makes a key.
+///
+/// # Errors
+/// Those of [`Registry::create_key`].
 pub async fn create_key(
     registry: &dyn Registry,
     ids: &dyn IdSource,

@@ -43,6 +43,9 @@ struct Attachment {
 
 impl MultipartSubmission {
     /// `content_type` is the header's value.
+    ///
+    /// # Errors
+    /// `Invalid` when it is not `multipart/mixed` with a usable boundary.
     pub fn new(
         content_type: &str,
         store: Arc<dyn Store>,
@@ -70,6 +73,11 @@ impl MultipartSubmission {
     }
 
     /// Takes the next bytes of the body.
+    ///
+    /// # Errors
+    /// `Invalid` when the body is malformed, the statements break rules, or a part has other headers or bytes than the
+    /// attachment that a statement names; `TooLarge` beyond the limits; `Store` when bytes cannot be kept. The
+    /// submission is of no use afterwards.
     pub async fn push(&mut self, chunk: &[u8]) -> Result<(), RecordError> {
         let events = self.reader.as_mut().map(|reader| reader.push(chunk)).transpose()?.unwrap_or_default();
         for event in events {
@@ -79,6 +87,9 @@ impl MultipartSubmission {
     }
 
     /// The body is over.
+    ///
+    /// # Errors
+    /// `Invalid` when it ended before its closing boundary.
     pub async fn finish(mut self) -> Result<Submission, RecordError> {
         let events = self.reader.take().map(MultipartReader::finish).transpose()?.unwrap_or_default();
         for event in events {

@@ -34,12 +34,18 @@ pub struct AttachmentToSend {
 
 impl StatementReader {
     /// The statement with this id, voided or not as asked, if it is there and visible.
+    ///
+    /// # Errors
+    /// Those of [`Store::find_statement`].
     pub async fn find_statement(&self, id: StatementId, voided: bool) -> Result<Option<StoredStatement>, StoreError> {
         let found = self.store.find_statement(id, voided).await?;
         Ok(found.filter(|statement| self.sees(&statement.body, true)))
     }
 
     /// A page of at most `limit` visible statements behind `after`.
+    ///
+    /// # Errors
+    /// Those of [`Store::find_statements`].
     pub async fn find_statements(
         &self,
         params: &StatementsParams,
@@ -65,6 +71,9 @@ impl StatementReader {
     }
 
     /// Statements in a format, in their order. `exact` gives them as they are stored.
+    ///
+    /// # Errors
+    /// When the definitions of activities cannot be read, which only `canonical` needs.
     pub async fn render(
         &self,
         statements: Vec<StoredStatement>,

@@ -60,6 +60,13 @@ impl From<Violation> for RecordError {
 }
 
 /// Records a submission: durable and visible when this returns. Gives the statements' ids in their order.
+///
+/// # Errors
+/// - `Invalid`: there is not the one statement that `recording` asks for, an attachment is missing, or a signature is
+///   wrong.
+/// - `Conflict`: ids are taken by statements with other content.
+/// - `VoidsVoiding`: statements want to void voiding ones.
+/// - `Store`: the store fails.
 pub async fn record_statements(
     store: &dyn Store,
     submission: Submission,

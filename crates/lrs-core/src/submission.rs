@@ -52,6 +52,9 @@ pub struct Submission {
 
 impl Submission {
     /// Parses statements that came without attachments (`application/json`).
+    ///
+    /// # Errors
+    /// `Invalid` with every violation of the statements, `TooLarge` for more bytes or statements than `limits` permits.
     pub async fn from_json(body: Bytes, version: Version, limits: SubmissionLimits) -> Result<Self, RecordError> {
         let size = body.len();
         let (statements, is_array) = if size > limits.statements_bytes_max {

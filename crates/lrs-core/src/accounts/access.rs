@@ -68,6 +68,9 @@ impl Caller {
     }
 
     /// Asks for a permission without opening the LRS. An LRS in which the caller is nobody does not exist for them.
+    ///
+    /// # Errors
+    /// `Missing` when the caller is nobody in the LRS, `Forbidden` when their role does not have the permission.
     pub fn require(&self, lrs: &LrsName, permission: Permission) -> Result<Role, AdministrationError> {
         let role = self.role_in(lrs).ok_or(AdministrationError::Missing("LRS"))?;
         let permitted = permission.is_of(role);
@@ -92,6 +95,10 @@ pub struct LrsAccess {
 
 impl Administration {
     /// Lets a caller into an LRS for something they may do there.
+    ///
+    /// # Errors
+    /// As [`Caller::require`]; `Missing` also when the LRS is gone, `Registry` when it cannot be opened, `Store` when
+    /// the groups of an instructor cannot be read.
     pub async fn enter(
         &self,
         caller: &Arc<Caller>,

@@ -10,6 +10,10 @@ pub type AuditRequest = AuditQuery;
 
 impl Administration {
     /// A page of entries, newest first. Owners of the server see all; others must name an LRS whose log they may see.
+    ///
+    /// # Errors
+    /// `Missing` for an LRS in which the caller is nobody, `Forbidden` when they may not see this log, `Store` when it
+    /// cannot be read.
     pub async fn find_audit_entries(
         &self,
         caller: &Caller,

@@ -27,6 +27,9 @@ pub struct CreatedToken {
 }
 
 /// Makes a one-time link for the first account; an earlier one ends. `None` when there are accounts.
+///
+/// # Errors
+/// `Store` when the accounts cannot be counted, `Accounts` when the offer cannot be written.
 pub async fn offer_setup(
     registry: &dyn Registry,
     ids: &dyn IdSource,
@@ -44,11 +47,18 @@ pub async fn offer_setup(
 
 impl Administration {
     /// The caller's tokens.
+    ///
+    /// # Errors
+    /// `Store` when they cannot be read.
     pub async fn list_tokens(&self, caller: &Caller) -> Result<Vec<Token>, AdministrationError> {
         Ok(self.registry.list_tokens(&caller.account.account.id).await?)
     }
 
     /// Makes a token. Only a person in a session can: a token that is found somewhere makes no others.
+    ///
+    /// # Errors
+    /// `Forbidden` without a session; `Invalid` for a name that cannot be used, an expiry that is past, or more tokens
+    /// than an account may have; `Store` or `Accounts` when the registry fails.
     pub async fn create_token(
         &self,
         caller: &Caller,
@@ -81,6 +91,9 @@ impl Administration {
     }
 
     /// Deletes a token of the caller.
+    ///
+    /// # Errors
+    /// `Accounts` when the caller has no such token (then it is its `Missing`), or the registry fails.
     pub async fn delete_token(&self, caller: &Caller, id: &str) -> Result<(), AdministrationError> {
         let account = caller.account.account.id.clone();
         let entry = caller.actor().entry(self.clock.now(), "token.delete", id);

@@ -47,6 +47,10 @@ fn check(label: Option<&str>, scopes: Option<&[Scope]>, rate: Option<u32>) -> Re
 }
 
 /// Makes a key, and records who did.
+///
+/// # Errors
+/// `Missing` when there is no such LRS, `KeyExists` when the id that was drawn is taken, `Store` when the registry
+/// fails.
 pub async fn create_recorded_key(
     registry: &dyn Registry,
     ids: &dyn crate::IdSource,
@@ -73,6 +77,9 @@ pub enum KeyAct {
 }
 
 /// Does something to a key, and records who did.
+///
+/// # Errors
+/// `Missing` when the key is gone, `Store` when the registry fails.
 pub async fn act_on_key(
     registry: &dyn Registry,
     (now, actor): (Timestamp, &Actor),
@@ -110,6 +117,9 @@ pub async fn act_on_key(
 
 impl Administration {
     /// The keys of an LRS with their use up to now.
+    ///
+    /// # Errors
+    /// `Registry` or `Store` when keys or uses cannot be read, or the latest uses cannot be written down.
     pub async fn list_keys(&self, access: &LrsAccess) -> Result<Vec<KeyReport>, AdministrationError> {
         self.uses.flush(self.registry.as_ref()).await?;
         let usages: HashMap<KeyId, KeyUsage> = self.registry.list_key_usages(&access.lrs).await?.into_iter().collect();
@@ -119,6 +129,10 @@ impl Administration {
     }
 
     /// Makes a key.
+    ///
+    /// # Errors
+    /// `Invalid` for a label that is too long or not one line, no scope, a rate of 0, or more keys than an LRS may
+    /// have; `Registry` or `Accounts` when the registry fails or the LRS is gone.
     pub async fn create_key(&self, access: &LrsAccess, request: KeyRequest) -> Result<CreatedKey, AdministrationError> {
         check(Some(&request.label), Some(&request.scopes), request.requests_per_second_max)?;
         if self.registry.list_keys(Some(&access.lrs)).await?.len() >= KEYS_MAX {
@@ -139,6 +153,10 @@ impl Administration {
     }
 
     /// Changes a key's name and limits.
+    ///
+    /// # Errors
+    /// `Invalid` for a label that is too long or not one line, no scope, or a rate of 0; `Missing` when the LRS has no
+    /// such key; `Registry`, `Accounts` or `Store` when the registry fails.
     pub async fn change_key(
         &self,
         access: &LrsAccess,
@@ -153,6 +171,10 @@ impl Administration {
     }
 
     /// Gives a key a new secret; the old one stays valid for the grace time.
+    ///
+    /// # Errors
+    /// `Missing` when the LRS has no such key; `Invalid` when it was revoked, or the grace time is longer than 90 days;
+    /// `Registry` or `Accounts` when the registry fails.
     pub async fn rotate_key(
         &self,
         access: &LrsAccess,
@@ -170,6 +192,9 @@ impl Administration {
     }
 
     /// Revokes a key, for good.
+    ///
+    /// # Errors
+    /// `Missing` when the LRS has no such key; `Registry` or `Accounts` when the registry fails.
     pub async fn revoke_key(&self, access: &LrsAccess, id: &KeyId) -> Result<(), AdministrationError> {
         let before = self.find_key(access, id).await?;
         self.act_on_key(access, &before, KeyAct::Revoke).await.map(drop)

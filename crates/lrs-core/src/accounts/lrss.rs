@@ -20,6 +20,10 @@ pub struct LrsReport {
 
 impl Administration {
     /// The LRSs that exist for a caller.
+    ///
+    /// # Errors
+    /// `Registry` when the list cannot be read or one of them not be opened, `Store` when one cannot be asked for its
+    /// figures.
     pub async fn list_lrss(&self, caller: &Caller) -> Result<Vec<LrsReport>, AdministrationError> {
         let mut reports = Vec::new();
         for lrs in self.registry.list_lrss().await? {
@@ -36,6 +40,10 @@ impl Administration {
     }
 
     /// Creates an LRS.
+    ///
+    /// # Errors
+    /// `Forbidden` unless the caller owns the server, `Invalid` for what is no name, `Registry` when the name is taken
+    /// or the LRS cannot be made, `Accounts` when it was made, but the record of it cannot be written.
     pub async fn create_lrs(&self, caller: &Caller, name: &str) -> Result<Lrs, AdministrationError> {
         caller.require_owner()?;
         let expected = "1 to 63 of a–z, 0–9, - and _, beginning with a letter or digit";
@@ -48,6 +56,10 @@ impl Administration {
     }
 
     /// Deletes an LRS for good.
+    ///
+    /// # Errors
+    /// `Store` when it is closed already, `Registry` when it is gone or not all of it can be removed, `Accounts` when
+    /// it was deleted, but the record of it cannot be written.
     pub async fn delete_lrs(&self, access: &LrsAccess) -> Result<(), AdministrationError> {
         let statements = access.store.status().await?.statements;
         let entry = access.caller.actor().entry(self.clock.now(), "lrs.delete", access.lrs.as_str());

@@ -79,6 +79,9 @@ fn order_roles(mut roles: Vec<RoleGrant>) -> Result<Vec<RoleGrant>, Administrati
 impl Administration {
     /// Accounts by e-mail address behind `after`. Owners of the server see all; others see the accounts that have a role in
     /// an LRS whose people they manage, and of their roles only those.
+    ///
+    /// # Errors
+    /// `Store` when they cannot be read.
     pub async fn list_accounts(
         &self,
         caller: &Caller,
@@ -105,6 +108,13 @@ impl Administration {
     }
 
     /// Changes an account. Its roles: those in LRSs that the caller manages; others stay. All else: owners of the server only.
+    ///
+    /// # Errors
+    /// - `Missing`: the caller does not look after this account, or is nobody in an LRS of its new roles.
+    /// - `Forbidden`: only an owner may change that, or give or take such a role.
+    /// - `Invalid`: the name cannot be used, or the roles name an LRS twice or groups that are not there.
+    /// - `Accounts`: it is the last owner of the server, or an LRS is gone; also when the registry fails, as is
+    ///   `Store`.
     pub async fn change_account(
         &self,
         caller: &Caller,
@@ -169,6 +179,10 @@ impl Administration {
     }
 
     /// Deletes an account.
+    ///
+    /// # Errors
+    /// `Missing` when the caller does not look after this account, `Forbidden` unless they own the server, `Accounts`
+    /// when it is the last owner, `Accounts` or `Store` when the registry fails.
     pub async fn delete_account(&self, caller: &Caller, id: &AccountId) -> Result<(), AdministrationError> {
         let before = self.find_managed(caller, id).await?;
         caller.require_owner()?;
@@ -177,6 +191,9 @@ impl Administration {
     }
 
     /// The invitations that the caller could have made.
+    ///
+    /// # Errors
+    /// `Store` when they cannot be read.
     pub async fn list_invitations(&self, caller: &Caller) -> Result<Vec<Invitation>, AdministrationError> {
         let mut invitations = self.registry.list_invitations().await?;
         invitations.retain(|it| may_invite(caller, it.is_owner, &it.roles).is_ok());
@@ -184,6 +201,11 @@ impl Administration {
     }
 
     /// Invites someone. A caller who does not own the server invites into their LRSs only.
+    ///
+    /// # Errors
+    /// `Missing` or `Forbidden` for a role that the caller may not give; `Invalid` for what is no address, or for roles
+    /// that name an LRS twice or groups that are not there; `Accounts` when an account has the address; `Accounts` or
+    /// `Store` when the registry fails.
     pub async fn invite(
         &self,
         caller: &Caller,
@@ -216,6 +238,9 @@ impl Administration {
     }
 
     /// Withdraws an invitation.
+    ///
+    /// # Errors
+    /// `Missing` when there is none that the caller could have made, `Accounts` or `Store` when the registry fails.
     pub async fn delete_invitation(&self, caller: &Caller, id: &str) -> Result<(), AdministrationError> {
         let invitations = self.list_invitations(caller).await?;
         let found = invitations.into_iter().find(|it| it.id == id);
@@ -227,6 +252,11 @@ impl Administration {
     }
 
     /// Makes the account that an invitation asks for, and signs it in.
+    ///
+    /// # Errors
+    /// `Invalid` for a name or a password that cannot be used; `Accounts` when the link is not known, was used or has
+    /// expired, when an account has the address by now, or when an LRS is gone; `Accounts` or `Store` when the registry
+    /// fails.
     pub async fn accept_invitation(
         &self,
         link: &str,
@@ -249,11 +279,18 @@ impl Administration {
     }
 
     /// The groups of an LRS.
+    ///
+    /// # Errors
+    /// `Store` when they cannot be read.
     pub async fn list_groups(&self, access: &LrsAccess) -> Result<Vec<LearnerGroup>, AdministrationError> {
         Ok(self.registry.list_groups(&access.lrs).await?)
     }
 
     /// Makes a group, or changes the one with this id.
+    ///
+    /// # Errors
+    /// `Missing` when there is no group with this id, `Invalid` for a name or members that cannot be used, or for more
+    /// groups than an LRS may have; `Accounts` or `Store` when the registry fails.
     pub async fn put_group(
         &self,
         access: &LrsAccess,
@@ -294,6 +331,9 @@ impl Administration {
     }
 
     /// Deletes a group; its instructors read less from then on.
+    ///
+    /// # Errors
+    /// `Missing` when there is no such group, `Accounts` or `Store` when the registry fails.
     pub async fn delete_group(&self, access: &LrsAccess, id: &str) -> Result<(), AdministrationError> {
         let groups = self.registry.list_groups(&access.lrs).await?;
         let group = groups.into_iter().find(|group| group.id == id).ok_or(AdministrationError::Missing("group"))?;

@@ -36,11 +36,18 @@ fn csrf_token(secret: &str) -> String {
 
 impl Administration {
     /// Whether the first account is still to be made.
+    ///
+    /// # Errors
+    /// `Store` when the accounts cannot be counted.
     pub async fn needs_setup(&self) -> Result<bool, AdministrationError> {
         Ok(self.registry.count_accounts().await? == 0)
     }
 
     /// Makes the first account, which owns the server, with the one-time link, and signs it in.
+    ///
+    /// # Errors
+    /// `Invalid` for a name, an address or a password that cannot be used; `Accounts` when the link is not the one that
+    /// was offered, was used, or an account exists; `Accounts` or `Store` when the registry fails.
     pub async fn set_up(
         &self,
         link: &str,
@@ -72,6 +79,10 @@ impl Administration {
     }
 
     /// Signs in with a password. The session that the browser had, `old`, ends: nobody who knew it before gains from it.
+    ///
+    /// # Errors
+    /// `WrongPassword`, also for an account that is disabled or not there; `TooManyFailures` when too many failed
+    /// before, from the same network or for the same account; `Accounts` or `Store` when the registry fails.
     pub async fn sign_in(
         &self,
         (email, password): (&str, &str),
@@ -124,6 +135,10 @@ impl Administration {
     }
 
     /// Who is signed in with this session.
+    ///
+    /// # Errors
+    /// `NotSignedIn` when there is no such session, it is over, or its account is disabled or gone; `Accounts` or
+    /// `Store` when the registry fails.
     pub async fn find_session_caller(&self, secret: &str, from: IpAddr) -> Result<Caller, AdministrationError> {
         let hash = hash_secret(secret.as_bytes());
         let session = self.registry.find_session(&hash).await?.ok_or(AdministrationError::NotSignedIn)?;
@@ -140,6 +155,10 @@ impl Administration {
     }
 
     /// Whose personal access token this is.
+    ///
+    /// # Errors
+    /// `NotSignedIn` when there is no such token, it has expired, or its account is disabled or gone; `Accounts` or
+    /// `Store` when the registry fails.
     pub async fn find_token_caller(&self, secret: &str, from: IpAddr) -> Result<Caller, AdministrationError> {
         let hash = hash_secret(secret.as_bytes());
         let token = self.registry.find_token(&hash).await?.ok_or(AdministrationError::NotSignedIn)?;
@@ -161,6 +180,9 @@ impl Administration {
     }
 
     /// Ends the caller's session.
+    ///
+    /// # Errors
+    /// `NotSignedIn` for a caller with a token, `Accounts` when the registry fails.
     pub async fn sign_out(&self, caller: &Caller) -> Result<(), AdministrationError> {
         let Via::Session { secret, .. } = caller.via else { return Err(AdministrationError::NotSignedIn) };
         let entry = caller.actor().entry(self.clock.now(), "session.end", caller.account.account.email.as_str());
@@ -168,6 +190,9 @@ impl Administration {
     }
 
     /// Ends all sessions of the caller, this one too.
+    ///
+    /// # Errors
+    /// `Accounts` when the registry fails.
     pub async fn sign_out_everywhere(&self, caller: &Caller) -> Result<(), AdministrationError> {
         let account = &caller.account.account;
         let entry = caller.actor().entry(self.clock.now(), "session.end_all", account.email.as_str());
@@ -175,6 +200,10 @@ impl Administration {
     }
 
     /// Changes the caller's password; every other session ends, and this one goes on as a new one.
+    ///
+    /// # Errors
+    /// `TooManyFailures` when too many attempts failed before, `WrongPassword` when `old` is another, `Invalid` for a
+    /// new password that cannot be used; `Accounts` or `Store` when the registry fails.
     pub async fn change_password(
         &self,
         caller: &Caller,

@@ -77,6 +77,9 @@ impl KeyUses {
     }
 
     /// Writes down what was counted. What cannot be written is kept for the next time.
+    ///
+    /// # Errors
+    /// When the registry cannot write it down.
     pub async fn flush(&self, registry: &dyn Registry) -> Result<(), StoreError> {
         let taken: Vec<(Arc<UseOfKey>, KeyUse)> = {
             let uses = self.0.lock().unwrap_or_else(PoisonError::into_inner);

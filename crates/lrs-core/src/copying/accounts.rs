@@ -10,6 +10,11 @@ use lrs_store::{
 const PAGE: usize = 200;
 
 /// Copies what the target does not have; accounts that it has become as they are in the source. How many accounts there are.
+///
+/// # Errors
+/// `EmailTaken` when another account of the target has an address of the source, `Missing` when an LRS that a role or a
+/// group names is not in the target, `LastOwner` when the target would be left without, `Store` when a registry fails.
+/// What was copied until then stays.
 pub async fn copy_accounts(source: &dyn Registry, target: &dyn Registry) -> Result<u64, AccountError> {
     let mut after: Option<Email> = None;
     let mut count = 0;

@@ -37,6 +37,10 @@ pub enum Verification {
 }
 
 /// Compares a copy with its source. Definitions and names that changed without a new statement are brought over on the way.
+///
+/// # Errors
+/// `Differs` at the first position where the logs part; `Source` or `Target` when one of the stores fails, `Damaged` or
+/// `DamagedAttachment` when a statement or an attachment that is missing in the copy is.
 pub async fn verify_copy(source: &dyn Store, target: &dyn Store, tell: Tell<'_>) -> Result<Verification, CopyError> {
     let Some((statements, log_sha256)) = compare_logs(source, target, tell).await? else {
         return Ok(Verification::Behind);
