@@ -89,6 +89,9 @@ impl Database {
     /// let database = lrs_postgres::Database::parse("postgres://lyceum@db.example.org/lyceum", Some("secret")).unwrap();
     /// assert!(!format!("{database:?}").contains("secret"));
     /// ```
+    ///
+    /// # Errors
+    /// `Address` when it is not such a URL.
     pub fn parse(url: &str, password: Option<&str>) -> Result<Self, OpenError> {
         if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
             return Err(OpenError::Address("it must begin with postgres://".to_owned()));

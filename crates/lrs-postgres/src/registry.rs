@@ -53,11 +53,18 @@ struct State {
 impl PostgresRegistry {
     /// Connects, brings all schemas to the present version, and follows the list of LRSs and keys from then on. Of several
     /// processes that start at once, one changes the schemas. Must be called inside a Tokio runtime.
+    ///
+    /// # Errors
+    /// `Attachments` when their folder cannot be made, `RootCertificates` when the file of them cannot be used, `Newer`
+    /// when a later release wrote the database, `Store` when it refuses or does not answer.
     pub async fn open(database: &Database, options: Options, time: Time) -> Result<Arc<Self>, OpenError> {
         Self::open_with_replicas(database, &[], options, time).await
     }
 
     /// The same; queries for statements go to these read replicas of the database as far as they have come.
+    ///
+    /// # Errors
+    /// Those of [`PostgresRegistry::open`]. Whether a replica answers is not looked at yet.
     pub async fn open_with_replicas(
         database: &Database,
         replicas: &[Database],
@@ -87,6 +94,9 @@ impl PostgresRegistry {
 
 impl PostgresRegistry {
     /// How many connections servers have that may write to this database.
+    ///
+    /// # Errors
+    /// When the database does not answer.
     pub async fn count_servers(&self) -> Result<u64, StoreError> {
         const OPERATION: &str = "look for servers";
         let connection = self.state.pools.reader(OPERATION).await?;

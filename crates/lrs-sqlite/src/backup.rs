@@ -155,6 +155,10 @@ impl BackupError {
 /// one. Every LRS is copied as it was at one instant; what is acknowledged before the call is in it.
 ///
 /// Read it back with [`verify_backup`] afterwards: a disk that forgets is noticed then.
+///
+/// # Errors
+/// `NoDataFolder`, or `NoSuchLrs` for `only`; `NotEmpty` for a destination that holds something; `Damaged` when what is
+/// to be copied is; `File` or `Database` when something cannot be read or written.
 pub fn make_backup(
     data: &Path,
     only: Option<&LrsName>,
@@ -215,6 +219,9 @@ fn write_manifest(destination: &Path, manifest: &Manifest) -> Result<(), BackupE
 }
 
 /// Reads the manifest of a backup, without looking at what it describes.
+///
+/// # Errors
+/// `NotABackup` when there is none, it cannot be understood, or it names files outside; `File` when it cannot be read.
 pub fn read_manifest(backup: &Path) -> Result<Manifest, BackupError> {
     let refused = |reason: String| BackupError::NotABackup { folder: backup.to_owned(), reason };
     let path = backup.join(MANIFEST_FILE);

@@ -68,6 +68,11 @@ impl SqliteRegistry {
     /// Opens a data folder, and makes it when it is missing or empty. `options` are those of every store that it opens.
     ///
     /// Blocks for a moment; must be called inside a Tokio runtime, which later runs the closing of stores.
+    ///
+    /// # Errors
+    /// `Locked` when another process has it (never for a tool), `NotADataFolder` when it holds other files, `Newer`
+    /// when a later release wrote it, `Damaged` when the control database is, `Permission` or `Io` when a file cannot
+    /// be used.
     pub fn open(folder: &Path, mode: Mode, options: Options, clock: Arc<dyn Clock>) -> Result<Arc<Self>, OpenError> {
         let folder = DataFolder::prepare(folder)?;
         let options = if mode == Mode::Tool { Options { access: Access::Beside, ..options } } else { options };
@@ -82,6 +87,9 @@ impl SqliteRegistry {
 
     /// Opens a data folder to read all of it as it is now. Nobody can write to it until this registry is closed, unless a server
     /// has the folder already: then that one is told, if it may write.
+    ///
+    /// # Errors
+    /// Those of [`SqliteRegistry::open`] but `Locked`.
     pub fn open_to_copy(folder: &Path, clock: Arc<dyn Clock>) -> Result<(Arc<Self>, Option<Holder>), OpenError> {
         let folder = DataFolder::prepare(folder)?;
         let (lock, holder) = match take_lock(&folder, Purpose::Command) {

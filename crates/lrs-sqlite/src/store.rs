@@ -60,6 +60,10 @@ pub(crate) struct Shared {
 impl SqliteStore {
     /// Opens the LRS at `path`, and creates it if there is none. What was committed before a crash is found again. Blocks:
     /// call it where blocking is allowed. Unless it is opened beside another process, the caller sees to it that none has it.
+    ///
+    /// # Errors
+    /// `Unavailable` when the files cannot be opened, or have the schema of another release; `Corrupt` when they are
+    /// damaged; `Internal` when the writer's thread cannot be started, or for a defect.
     pub fn open(
         path: &Path,
         attachments_dir: &Path,

@@ -52,7 +52,10 @@ pub struct Cluster {
 static CLUSTERS: AtomicU32 = AtomicU32::new(0);
 
 impl Cluster {
-    /// Makes and starts one, with further settings such as `work_mem=1MB`. An error in words where PostgreSQL is missing or does not start.
+    /// Makes and starts one, with further settings such as `work_mem=1MB`.
+    ///
+    /// # Errors
+    /// In words, where PostgreSQL is missing or does not start.
     pub fn start(settings: &[&str]) -> Result<Self, String> {
         let number = CLUSTERS.fetch_add(1, Ordering::Relaxed);
         // Not the system's folder for temporary files: its path may be long, and a socket's may not; or closed to other users.
@@ -63,7 +66,10 @@ impl Cluster {
         Ok(Self { programs, folder, options, keeper })
     }
 
-    /// Makes and starts a read replica of this one, by a base backup and streaming. Errors as [`Cluster::start`].
+    /// Makes and starts a read replica of this one, by a base backup and streaming.
+    ///
+    /// # Errors
+    /// In words, where the base backup fails, or the replica does not start.
     pub fn start_replica(&self) -> Result<Self, String> {
         let number = CLUSTERS.fetch_add(1, Ordering::Relaxed);
         let folder = PathBuf::from(format!("/tmp/lyceum-postgres-{}-{number}", std::process::id()));

@@ -13,7 +13,10 @@ const DEBIAN: &str = "/usr/lib/postgresql";
 /// The first version that the product is made for.
 const VERSION_MIN: u32 = 15;
 
-/// The folder of a PostgreSQL server's programs, the latest version first. An error in words when there is none.
+/// The folder of a PostgreSQL server's programs, the latest version first.
+///
+/// # Errors
+/// In words, when there is none.
 pub fn find_programs() -> Result<PathBuf, String> {
     let versions = std::fs::read_dir(DEBIAN).into_iter().flatten().filter_map(|entry| {
         let path = entry.ok()?.path();

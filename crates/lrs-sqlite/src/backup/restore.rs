@@ -16,6 +16,10 @@ use crate::registry::control::{self, NameUse};
 use crate::registry::folder::{DataFolder, make_folder, sync_folder};
 
 /// Restores a whole data folder into `data`, a new or empty folder: LRSs, keys, everything.
+///
+/// # Errors
+/// Those of [`verify_backup`]; `NotABackup` also when it holds single LRSs only, `NotEmpty` when `data` holds
+/// something, `Open` when another process has it, `File` or `Database` when something cannot be read or written.
 pub fn restore_folder(backup: &Path, data: &Path, progress: Progress<'_>) -> Result<Manifest, BackupError> {
     let manifest = verify_backup(backup, &|_, _| {})?;
     let Some(control) = &manifest.control else {
@@ -42,6 +46,11 @@ pub fn restore_folder(backup: &Path, data: &Path, progress: Progress<'_>) -> Res
 
 /// Restores the LRS `name` of a backup into an existing data folder as `new_name`, which must be free. Keys are not
 /// restored with it. A running server serves it at once.
+///
+/// # Errors
+/// Those of [`verify_backup`]; `NoSuchLrs` when the backup has none of this name, `LrsExists` when the new name is
+/// taken, `Open` when the data folder cannot be opened, `Damaged` also when an unknown file is in the way, `File` or
+/// `Database` when something cannot be read or written.
 pub fn restore_lrs(
     backup: &Path,
     name: &LrsName,

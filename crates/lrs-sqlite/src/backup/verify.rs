@@ -8,6 +8,10 @@ use crate::attachments::attachment_path;
 use crate::registry::folder::LRS_FOLDER;
 
 /// Checks a whole backup, and returns its manifest when all is well. Changes nothing.
+///
+/// # Errors
+/// Those of [`read_manifest`]; `Damaged` for the first file that is missing, or is not what the manifest says; `File`
+/// or `Database` when one cannot be read.
 pub fn verify_backup(backup: &Path, progress: Progress<'_>) -> Result<Manifest, BackupError> {
     let manifest = read_manifest(backup)?;
     let total = manifest.control.iter().map(|file| file.size_bytes).sum::<u64>()
