@@ -7,7 +7,7 @@ use xapi::{Completion, Statement, StatementId, Version, Violation, Violations};
 
 use crate::offload::{self, OFFLOAD_BYTES_MIN};
 use crate::submission::Submission;
-use crate::{Authority, IdSource};
+use crate::{Authority, Grant, IdSource};
 
 /// Under which circumstances statements are recorded.
 #[derive(Clone)]
@@ -26,6 +26,27 @@ pub struct Recording {
     pub clock: Arc<dyn Clock>,
     /// Gives statements without an id theirs.
     pub ids: Arc<dyn IdSource>,
+}
+
+impl Recording {
+    /// Of what the holder of a key sends: all of it gets the key's authority.
+    #[must_use]
+    pub fn with_key(
+        grant: &Grant,
+        version: Version,
+        statement_id: Option<StatementId>,
+        (clock, ids): (&Arc<dyn Clock>, &Arc<dyn IdSource>),
+    ) -> Self {
+        Self {
+            authority: Arc::clone(&grant.authority),
+            may_define: grant.may_define(),
+            trust_authority: false,
+            version,
+            statement_id,
+            clock: Arc::clone(clock),
+            ids: Arc::clone(ids),
+        }
+    }
 }
 
 /// Why nothing was recorded.

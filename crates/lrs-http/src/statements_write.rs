@@ -73,15 +73,8 @@ fn write_ids(ids: &[StatementId]) -> String {
 
 async fn record(call: Call, mut body: Body, statement_id: Option<StatementId>) -> Result<Vec<StatementId>, ApiError> {
     let Call { shared, grant, version, headers, .. } = call;
-    let recording = Recording {
-        authority: Arc::clone(&grant.authority),
-        may_define: grant.may_define(),
-        trust_authority: false,
-        version,
-        statement_id,
-        clock: Arc::clone(&shared.state.clock),
-        ids: Arc::clone(&shared.state.ids),
-    };
+    let (clock, ids) = (&shared.state.clock, &shared.state.ids);
+    let recording = Recording::with_key(&grant, version, statement_id, (clock, ids));
     let limits = shared.submission_limits();
     // Until the statements are stored: what was parsed borrows from the body.
     let mut held = shared.body_memory.hold(Trust::Key);

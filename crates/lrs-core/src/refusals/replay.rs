@@ -71,15 +71,7 @@ pub async fn replay_refusal(
     let grant = grant.filter(|grant| grant.lrs == *with.lrs).ok_or(ReplayError::KeyIsGone)?;
     grant.permit(Operation::WriteStatements)?;
     let submission = Submission::from_json(body, version, with.limits).await?;
-    let recording = Recording {
-        authority: Arc::clone(&grant.authority),
-        may_define: grant.may_define(),
-        trust_authority: false,
-        version,
-        statement_id,
-        clock: Arc::clone(with.clock),
-        ids: Arc::clone(with.ids),
-    };
+    let recording = Recording::with_key(&grant, version, statement_id, (with.clock, with.ids));
     let ids = record_statements(&**with.store, submission, recording).await?;
     mark_replayed(&**with.store, id, with.clock.now()).await?;
     Ok(ids)
