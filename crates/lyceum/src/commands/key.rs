@@ -6,13 +6,12 @@ use std::process::ExitCode;
 use anyhow::{anyhow, bail};
 use clap::Subcommand;
 use lrs_core::{KeyAct, KeyRequest, Secret, SystemIds, act_on_key, create_recorded_key, rotation};
-use lrs_store::{AccountError, Clock, Key, KeyChange, KeyId, LrsName, Registry, RegistryError, Scope, SystemClock};
+use lrs_store::{AccountError, Clock, Key, KeyChange, KeyId, LrsName, RegistryError, Scope, SystemClock};
 use serde_json::json;
 use xapi::Timestamp;
 
 use crate::commands::account::actor;
-use crate::commands::lrs::parse_lrs_name;
-use crate::configuration::PlaceArguments;
+use crate::commands::lrs::{Common, parse_lrs_name};
 use crate::first_start::ensure_first_lrs;
 use crate::output::{format_instant, print_json, print_table};
 use crate::place::{Purpose, open_registry, place_arguments};
@@ -45,13 +44,15 @@ enum Action {
     Revoke(RevokeArguments),
 }
 
+/// Until when and how often a key may be used; `None` leaves it open.
 #[derive(Debug, clap::Args)]
-struct Common {
-    #[command(flatten)]
-    place: PlaceArguments,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
+struct UseLimits {
+    /// When it stops to work: a date, an instant (RFC 3339), days from now as 90d, or never
+    #[arg(long, value_name = "WHEN", value_parser = parse_expiry)]
+    expires: Option<Expiry>,
+    /// Requests in a second at most, or none for no limit
+    #[arg(long, value_name = "COUNT", value_parser = parse_rate)]
+    rate: Option<Rate>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -66,12 +67,8 @@ struct CreateArguments {
     /// A name for people, also the name of the authority of its statements
     #[arg(long, value_name = "TEXT", default_value = "")]
     label: String,
-    /// When it stops to work: a date, an instant (RFC 3339), days from now as 90d, or never
-    #[arg(long, value_name = "WHEN", value_parser = parse_expiry)]
-    expires: Option<Expiry>,
-    /// Requests in a second at most, or none for no limit
-    #[arg(long, value_name = "COUNT", value_parser = parse_rate)]
-    rate: Option<Rate>,
+    #[command(flatten)]
+    use_limits: UseLimits,
     #[command(flatten)]
     common: Common,
 }
@@ -92,12 +89,8 @@ struct LimitArguments {
     /// What it may do from now on, instead of what it might before; may be repeated
     #[arg(long = "scope", value_name = "SCOPE", value_delimiter = ',', value_parser = parse_scope)]
     scopes: Vec<Scope>,
-    /// When it stops to work: a date, an instant (RFC 3339), days from now as 90d, or never
-    #[arg(long, value_name = "WHEN", value_parser = parse_expiry)]
-    expires: Option<Expiry>,
-    /// Requests in a second at most, or none for no limit
-    #[arg(long, value_name = "COUNT", value_parser = parse_rate)]
-    rate: Option<Rate>,
+    #[command(flatten)]
+    use_limits: UseLimits,
     #[command(flatten)]
     common: Common,
 }
@@ -209,8 +202,8 @@ async fn create(arguments: CreateArguments) -> anyhow::Result<()> {
         scopes: arguments.scopes,
         label: arguments.label,
         home_page: None,
-        expires: arguments.expires.and_then(|expiry| expiry.resolve(SystemClock.now())),
-        requests_per_second_max: arguments.rate.and_then(|rate| rate.0),
+        expires: arguments.use_limits.expires.and_then(|expiry| expiry.resolve(SystemClock.now())),
+        requests_per_second_max: arguments.use_limits.rate.and_then(|rate| rate.0),
     };
     let recording = (SystemClock.now(), &actor());
     let created = create_recorded_key(registry.as_ref(), &SystemIds, recording, request).await;
@@ -235,19 +228,20 @@ fn print_secret(KeyId(key): &KeyId, secret: &Secret, json: bool) -> anyhow::Resu
 }
 
 /// Does something to a key, and records who did.
-async fn act(registry: &dyn Registry, id: &str, act: KeyAct) -> anyhow::Result<Key> {
-    let id = KeyId(id.to_owned());
+async fn act(common: &Common, id: String, act: KeyAct) -> anyhow::Result<Key> {
+    let registry = open_registry(&common.place.settings()?, Purpose::Beside).await?;
+    let id = KeyId(id);
     let before = registry.find_key_now(&id).await?.ok_or(RegistryError::NoSuchKey(id))?;
-    Ok(act_on_key(registry, (SystemClock.now(), &actor()), &before, act).await?)
+    let after = act_on_key(registry.as_ref(), (SystemClock.now(), &actor()), &before, act).await?;
+    registry.close().await;
+    Ok(after)
 }
 
 async fn rotate(arguments: RotateArguments) -> anyhow::Result<()> {
     let Some((secret, new)) = rotation(&SystemIds, SystemClock.now(), arguments.grace) else {
         bail!("the grace time is longer than 90 days");
     };
-    let registry = open_registry(&arguments.common.place.settings()?, Purpose::Beside).await?;
-    let key = act(registry.as_ref(), &arguments.key, new).await?;
-    registry.close().await;
+    let key = act(&arguments.common, arguments.key, new).await?;
     print_secret(&key.key.id, &secret, arguments.common.json)
 }
 
@@ -258,30 +252,25 @@ async fn list(arguments: &ListArguments) -> anyhow::Result<()> {
     if arguments.common.json {
         return print_json(&keys.iter().map(describe).collect::<Vec<_>>().into());
     }
-    let rows: Vec<_> = keys.iter().map(row).collect();
-    print_table(["KEY", "LRS", "SCOPES", "LABEL", "CREATED", "EXPIRES", "RATE", "REVOKED"], &rows)
+    print_keys(&keys)
 }
 
 async fn limit(arguments: LimitArguments) -> anyhow::Result<()> {
     let change = KeyChange {
         label: None,
         scopes: (!arguments.scopes.is_empty()).then_some(arguments.scopes),
-        expires: arguments.expires.map(|expiry| expiry.resolve(SystemClock.now())),
-        requests_per_second_max: arguments.rate.map(|rate| rate.0),
+        expires: arguments.use_limits.expires.map(|expiry| expiry.resolve(SystemClock.now())),
+        requests_per_second_max: arguments.use_limits.rate.map(|rate| rate.0),
     };
     if change == KeyChange::default() {
         bail!("nothing to change: give --scope, --expires or --rate");
     }
-    let registry = open_registry(&arguments.common.place.settings()?, Purpose::Beside).await?;
-    let key = act(registry.as_ref(), &arguments.key, KeyAct::Change(change)).await?;
-    registry.close().await;
+    let key = act(&arguments.common, arguments.key, KeyAct::Change(change)).await?;
     show(&key, arguments.common.json)
 }
 
 async fn revoke(arguments: RevokeArguments) -> anyhow::Result<()> {
-    let registry = open_registry(&arguments.common.place.settings()?, Purpose::Beside).await?;
-    let key = act(registry.as_ref(), &arguments.key, KeyAct::Revoke).await?;
-    registry.close().await;
+    let key = act(&arguments.common, arguments.key, KeyAct::Revoke).await?;
     show(&key, arguments.common.json)
 }
 
@@ -289,7 +278,12 @@ fn show(key: &Key, json: bool) -> anyhow::Result<()> {
     if json {
         return print_json(&describe(key));
     }
-    print_table(["KEY", "LRS", "SCOPES", "LABEL", "CREATED", "EXPIRES", "RATE", "REVOKED"], &[row(key)])
+    print_keys(std::slice::from_ref(key))
+}
+
+fn print_keys(keys: &[Key]) -> anyhow::Result<()> {
+    let rows: Vec<_> = keys.iter().map(row).collect();
+    print_table(["KEY", "LRS", "SCOPES", "LABEL", "CREATED", "EXPIRES", "RATE", "REVOKED"], &rows)
 }
 
 fn scope_names(key: &Key) -> Vec<&'static str> {

@@ -29,18 +29,19 @@ enum Action {
     /// Create an empty LRS
     Create(NameArguments),
     /// List the LRSs
-    List(ListArguments),
+    List(Common),
     /// Delete an LRS with its statements, documents, attachments and keys, for good
     Delete(DeleteArguments),
 }
 
+/// What every command about LRSs or keys takes.
 #[derive(Debug, clap::Args)]
-struct ListArguments {
+pub(crate) struct Common {
     #[command(flatten)]
-    place: PlaceArguments,
+    pub(crate) place: PlaceArguments,
     /// Print JSON
     #[arg(long)]
-    json: bool,
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -49,7 +50,7 @@ struct NameArguments {
     #[arg(value_parser = parse_lrs_name, value_name = "NAME")]
     name: LrsName,
     #[command(flatten)]
-    list: ListArguments,
+    common: Common,
 }
 
 #[derive(Debug, clap::Args)]
@@ -83,12 +84,12 @@ pub fn parse_lrs_name(text: &str) -> Result<LrsName, String> {
 }
 
 async fn create(arguments: NameArguments) -> anyhow::Result<()> {
-    let settings = arguments.list.place.settings()?;
+    let settings = arguments.common.place.settings()?;
     let registry = open_registry(&settings, Purpose::Beside).await?;
     let lrs = registry.create_lrs(&arguments.name).await?;
     record(registry.as_ref(), "lrs.create", &arguments.name).await?;
     registry.close().await;
-    if arguments.list.json {
+    if arguments.common.json {
         return print_json(&json!({"name": lrs.name.as_str(), "created": format_instant(lrs.created)}));
     }
     let (name, place) = (lrs.name, place_arguments(&settings));
@@ -96,7 +97,7 @@ async fn create(arguments: NameArguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn list(arguments: &ListArguments) -> anyhow::Result<()> {
+async fn list(arguments: &Common) -> anyhow::Result<()> {
     let registry = open_registry(&arguments.place.settings()?, Purpose::Beside).await?;
     let lrss = registry.list_lrss().await?;
     registry.close().await;
@@ -110,8 +111,8 @@ async fn list(arguments: &ListArguments) -> anyhow::Result<()> {
 }
 
 async fn delete(arguments: DeleteArguments) -> anyhow::Result<()> {
-    let NameArguments { name, list } = arguments.named;
-    let registry = open_registry(&list.place.settings()?, Purpose::Beside).await?;
+    let NameArguments { name, common } = arguments.named;
+    let registry = open_registry(&common.place.settings()?, Purpose::Beside).await?;
     if !registry.list_lrss().await?.iter().any(|lrs| lrs.name == name) {
         bail!("there is no LRS {name}");
     }
@@ -121,7 +122,7 @@ async fn delete(arguments: DeleteArguments) -> anyhow::Result<()> {
     registry.delete_lrs(&name).await?;
     record(registry.as_ref(), "lrs.delete", &name).await?;
     registry.close().await;
-    if list.json {
+    if common.json {
         return print_json(&json!({"deleted": name.as_str()}));
     }
     println!("Deleted the LRS {name}.");

@@ -8,8 +8,6 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 use lrs_core::{Authority, ReceivedAttachment, RecordError, Recording, Submission, SystemIds, record_statements};
 use lrs_store::{LrsName, Registry, RegistryError, Store, SystemClock, UploadedAttachment};
-use serde::Deserialize;
-use serde::de::IgnoredAny;
 use tokio::io::AsyncReadExt as _;
 use xapi::{SIGNATURE_USAGE_TYPE, Statement, Version, parse_statements};
 
@@ -18,7 +16,7 @@ use crate::place::{Purpose, expect_place, open_registry, place_arguments};
 
 use super::ids::{id_for, with_id};
 use super::refusals::Refusal;
-use super::{Outcome, Piece};
+use super::{Head, Outcome, Piece};
 
 /// Attachments are copied in chunks of this size.
 const CHUNK_BYTES: usize = 256 << 10;
@@ -32,15 +30,6 @@ pub struct LocalSink {
     attachments: Option<PathBuf>,
     statements_before: u64,
     attachments_taken: HashSet<String>,
-}
-
-/// What has to be known of a statement before it is parsed as one.
-#[derive(Deserialize)]
-struct Head {
-    #[serde(default)]
-    version: Option<String>,
-    #[serde(default)]
-    id: Option<IgnoredAny>,
 }
 
 /// A statement that is valid by itself.

@@ -15,6 +15,9 @@ pub mod table;
 
 use std::sync::Arc;
 
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
 /// The text of one statement on its way.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Piece {
@@ -48,3 +51,12 @@ pub struct Outcome {
 pub const BATCH_STATEMENTS_MAX: usize = 500;
 /// Bytes in a batch, so that even large statements stay below the request limits of usual servers.
 pub const BATCH_BYTES_MAX: usize = 1 << 20;
+
+/// What a sink has to know of a statement before it is parsed as one.
+#[derive(Deserialize)]
+struct Head {
+    #[serde(default)]
+    version: Option<String>,
+    #[serde(default)]
+    id: Option<IgnoredAny>,
+}

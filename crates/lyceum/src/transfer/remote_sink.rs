@@ -6,28 +6,18 @@ use anyhow::bail;
 use futures_util::StreamExt as _;
 use lrs_core::{AttachmentToSend, IdSource as _, SystemIds, attachments_of};
 use reqwest::StatusCode;
-use serde::Deserialize;
-use serde::de::IgnoredAny;
 use tokio_util::io::ReaderStream;
 use xapi::{MultipartWriter, Version};
 
 use super::ids::{id_for, with_id};
 use super::refusals::Refusal;
 use super::remote::{RemoteLrs, describe};
-use super::{Outcome, Piece};
+use super::{Head, Outcome, Piece};
 
 /// An LRS that takes statements over HTTP.
 pub struct RemoteSink {
     remote: RemoteLrs,
     attachments: Option<PathBuf>,
-}
-
-#[derive(Deserialize)]
-struct Head {
-    #[serde(default)]
-    version: Option<String>,
-    #[serde(default)]
-    id: Option<IgnoredAny>,
 }
 
 /// Statements that go in one request.
