@@ -7,8 +7,8 @@ import { POSTGRES_VARIABLE } from "./tests/server";
 
 const MINUTE_MS = 60_000;
 
-/** What does not depend on the store. */
-const WITHOUT_STORE = ["catalogue.spec.ts", "reading.spec.ts"];
+/** What does not depend on the store, by its file or by its tag. */
+const WITHOUT_STORE = { testIgnore: ["catalogue.spec.ts", "reading.spec.ts"], grepInvert: /@once/ };
 
 export default defineConfig<object, StoreOption>({
   testDir: "tests",
@@ -26,6 +26,6 @@ export default defineConfig<object, StoreOption>({
     { name: "embedded" },
     ...(process.env[POSTGRES_VARIABLE] === undefined
       ? []
-      : [{ name: "postgres", use: { store: "postgres" as const }, testIgnore: WITHOUT_STORE }]),
+      : [{ name: "postgres", use: { store: "postgres" as const }, ...WITHOUT_STORE }]),
   ],
 });

@@ -73,7 +73,7 @@ test("sign-in refuses a wrong password, then leads back to where someone wanted 
   await expect(page).toHaveURL(/\/sign-in/);
 });
 
-test("an address of another host is not followed after the sign-in", async ({ page }) => {
+test("an address of another host is not followed after the sign-in", { tag: "@once" }, async ({ page }) => {
   for (const elsewhere of ["//evil.example/", "https://evil.example/", "/\\evil.example"]) {
     await page.goto(`${server.address}/sign-in?return_to=${encodeURIComponent(elsewhere)}`);
     await page.getByLabel("Email address").fill(OWNER.email);

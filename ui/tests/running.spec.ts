@@ -79,7 +79,7 @@ test("a key is made with scope, limit and end, used, changed, and its use is sho
   expect(await statusOf(server, key)).toBe(403);
 });
 
-test("a key of one request a second is told to wait", async ({ owner: page, server }) => {
+test("a key of one request a second is told to wait", { tag: "@once" }, async ({ owner: page, server }) => {
   const key = await createKey(page, "Impatient", async () => page.getByLabel("Requests a second").fill("1"));
   const answers = await Promise.all(Array.from({ length: 12 }, () => statusOf(server, key)));
   expect(answers).toContain(200);
@@ -199,7 +199,7 @@ test("a refused statement shows every broken rule at its place, is mended and se
   await expect(page.getByRole("button", { name: /Ana Ruiz completed Wound care/ })).toBeVisible();
 });
 
-test("a rule broken deep in a long batch is shown too", async ({ owner: page, server }) => {
+test("a rule broken deep in a long batch is shown too", { tag: "@once" }, async ({ owner: page, server }) => {
   const key = await createKey(page, "Long batches");
   const batch = Array.from({ length: 300 }, () => tell(BJORN, "attempted", "Long batch"));
   batch[290] = { ...batch[290], timestamp: "yesterday" };
@@ -258,7 +258,7 @@ test("a dropped file is imported, with its progress and the lines that were refu
   await expect(page.getByRole("button", { name: /Ana Ruiz experienced Imported 399/ })).toBeVisible();
 });
 
-test("a file can be chosen too, and one that is no statements says so", async ({ owner: page }) => {
+test("a file can be chosen too, and one that is no statements says so", { tag: "@once" }, async ({ owner: page }) => {
   await page.goto(`${LRS}/operations`);
   const choose = page.getByRole("region", { name: "Import statements" }).locator("input[type=file]");
   await choose.setInputFiles({ name: "photo.json", mimeType: "application/json", buffer: readFileSync(new URL(import.meta.url)) });
@@ -295,7 +295,7 @@ test("operations show health, size, growth, followers and checks", async ({ owne
   await expect(page.getByRole("listitem").filter({ hasText: `${today}: ${before + 1}` })).toBeVisible();
 });
 
-test("operations are asked for again after the server was away", async ({ owner: page }) => {
+test("operations are asked for again after the server was away", { tag: "@once" }, async ({ owner: page }) => {
   await page.route("**/api/v1/**/operations", (route) => route.abort());
   await page.goto(`${LRS}/operations`);
   await expect(page.getByRole("alert")).toContainText("The server cannot be reached");

@@ -8,6 +8,7 @@ mod audit;
 mod credentials;
 mod error;
 mod keys;
+mod learner;
 mod lrss;
 mod password;
 mod people;

@@ -1,6 +1,6 @@
 // The cache of answers, with the rules for asking again.
 
-import { QueryClient } from "@tanstack/react-query";
+import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
 
 import { ApiFailure } from "./client";
 
@@ -10,7 +10,22 @@ function worthRetrying(failures: number, error: Error): boolean {
   return temporary && failures < 1;
 }
 
+let leave = () => {};
+
+/** What happens when the server does not know the session any more: it ended elsewhere, or its time was over. */
+export function whenSignedOut(act: () => void): void {
+  leave = act;
+}
+
+function noticeSignedOut(error: Error): void {
+  const signedOut = error instanceof ApiFailure && error.status === 401;
+  // A visitor's wrong password is a 401 too.
+  if (signedOut && queryClient.getQueryData(["session"])) leave();
+}
+
 export const queryClient = new QueryClient({
+  queryCache: new QueryCache({ onError: noticeSignedOut }),
+  mutationCache: new MutationCache({ onError: noticeSignedOut }),
   defaultOptions: {
     queries: { retry: worthRetrying, staleTime: 10_000, refetchOnWindowFocus: false },
   },

@@ -2,8 +2,8 @@
 
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
 
-import { queryClient } from "../api/queries";
-import { sessionQuery } from "../api/session";
+import { queryClient, whenSignedOut } from "../api/queries";
+import { forgetSession, sessionQuery } from "../api/session";
 import { readExplorerSearch } from "../lib/filters";
 import { isOwnPath } from "../lib/paths";
 import { NotFound, PageError, PagePending } from "./boundaries";
@@ -208,6 +208,11 @@ export const router = createRouter({
   defaultPendingComponent: PagePending,
   defaultNotFoundComponent: NotFound,
   scrollRestoration: true,
+});
+
+whenSignedOut(() => {
+  forgetSession();
+  void router.invalidate();
 });
 
 declare module "@tanstack/react-router" {

@@ -2,9 +2,11 @@
 
 import { Alert, Container } from "@mantine/core";
 import { Navigate, useNavigate } from "@tanstack/react-router";
+import { IconReportAnalytics } from "@tabler/icons-react";
 
-import { useSession } from "../api/session";
+import { useMay, useSession } from "../api/session";
 import { useCurrentLrs } from "../app/current";
+import { EmptyPanel } from "../components/States";
 import { NewLrsForm } from "../components/NewLrsForm";
 import { PageHeader } from "../components/PageHeader";
 import { useText } from "../i18n/text";
@@ -14,6 +16,12 @@ export function Home() {
   const lrs = useCurrentLrs();
   const navigate = useNavigate();
   const { account } = useSession();
+  const may = useMay(lrs ?? "");
+  if (lrs !== null && !may("read_statements")) {
+    return (
+      <EmptyPanel icon={<IconReportAnalytics size={28} />} title={t("only_reports_title")} text={t("only_reports_text", { lrs })} />
+    );
+  }
   if (lrs !== null) return <Navigate to="/lrs/$lrs/statements" params={{ lrs }} search={{}} replace />;
   return (
     <Container size="xs" py="xl">

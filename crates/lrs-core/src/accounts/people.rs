@@ -8,6 +8,7 @@ use xapi::Timestamp;
 
 use super::acts::{Detail as _, describe_account, describe_group, describe_roles};
 use super::error::{AdministrationError, invalid};
+use super::learner::parse_learner;
 use super::{Administration, Caller, LrsAccess, Permission, SignedIn};
 use crate::keys::new_secret;
 use crate::{Secret, hash_secret};
@@ -316,11 +317,11 @@ impl Administration {
         if name.is_some() || before.is_none() {
             group.name = parse_name(name.unwrap_or_default())?;
         }
-        group.members = members.unwrap_or(group.members);
-        let is_key =
-            |member: &String| !member.is_empty() && member.len() <= 2_048 && !member.contains(char::is_control);
-        if group.members.len() > MEMBERS_MAX || !group.members.iter().all(is_key) {
-            return Err(invalid("members", "at most 10000 agents, such as mailto:ana@example.org or homePage|name"));
+        if let Some(members) = members {
+            let read: Option<Vec<String>> = members.iter().map(|member| parse_learner(member)).collect();
+            let fits = read.filter(|read| read.len() <= MEMBERS_MAX);
+            group.members = fits
+                .ok_or(invalid("members", "at most 10000 agents, such as mailto:ana@example.org or homePage|name"))?;
         }
         let act = if before.is_some() { "group.change" } else { "group.create" };
         let entry = access.caller.actor().entry(self.clock.now(), act, group.id.as_str()).in_lrs(&access.lrs);

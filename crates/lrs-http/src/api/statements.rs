@@ -8,7 +8,7 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use bytes::Bytes;
-use futures_util::stream;
+use futures_util::{StreamExt as _, stream};
 use http::header::{ACCEPT_LANGUAGE, CONTENT_DISPOSITION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use lrs_core::{
@@ -302,7 +302,8 @@ pub(crate) async fn export_statements(
         let chunk = reading.next_chunk().await?;
         Some((chunk, reading))
     });
-    let mut response = Response::new(Body::from_stream(body));
+    // Compression asks once more after the end.
+    let mut response = Response::new(Body::from_stream(body.fuse()));
     let name = format!("attachment; filename=\"{}-statements.{extension}\"", access.lrs);
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     response.headers_mut().extend(HeaderValue::try_from(name).map(|value| (CONTENT_DISPOSITION, value)).ok());

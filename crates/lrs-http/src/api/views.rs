@@ -262,7 +262,7 @@ pub(crate) fn read_scopes(scopes: &[String]) -> Result<Vec<Scope>, ApiError> {
 pub(crate) struct GroupView {
     id: String,
     name: String,
-    /// The learners, each as `mailto:ana@example.org`, `homePage|name`, …
+    /// The learners, each as `mbox:mailto:ana@example.org`, `account:homePage|name`, …
     members: Vec<String>,
 }
 

@@ -15,7 +15,7 @@ const REFRESH = [["accounts"], ["session"]];
 
 export function AccountActions({ account }: { account: Account }) {
   const { t } = useText();
-  const own = useSession().account.id === account.id;
+  const me = useSession().account;
   const [edits, edit] = useDisclosure(false);
   const [asks, ask] = useDisclosure(false);
   const shut = useAction(() => changeAccount(account.id, { disabled: !account.disabled }), { done: t("saved"), refresh: REFRESH });
@@ -25,7 +25,7 @@ export function AccountActions({ account }: { account: Account }) {
       <Button size="xs" variant="default" onClick={edit.open} aria-label={t("roles_of", { name: account.name })}>
         {t("roles")}
       </Button>
-      {!own && (
+      {me.is_owner && me.id !== account.id && (
         <>
           <Button size="xs" variant="default" loading={shut.isPending} onClick={() => shut.mutate(undefined)}>
             {account.disabled ? t("account_enable") : t("account_disable")}

@@ -4,6 +4,7 @@ import { Fieldset, MultiSelect, Select, Stack, Text } from "@mantine/core";
 import { useQuery, useSuspenseQuery } from "@tanstack/react-query";
 
 import { groupsQuery, lrssQuery } from "../../api/lrs";
+import { useMay, useSession } from "../../api/session";
 import type { Role, RoleGrant } from "../../api/types";
 import { useText } from "../../i18n/text";
 import { isRole, ROLES } from "./roles";
@@ -15,7 +16,9 @@ interface Props {
 
 export function RoleFields({ roles, onChange }: Props) {
   const { t } = useText();
-  const { data: lrss } = useSuspenseQuery(lrssQuery);
+  const { data: all } = useSuspenseQuery(lrssQuery);
+  const { account, permissions } = useSession();
+  const lrss = all.filter(({ name }) => account.is_owner || permissions[name]?.includes("manage_people_of_lrs"));
   const grantOf = (lrs: string) => roles.find((grant) => grant.lrs === lrs);
   const set = (lrs: string, grant: RoleGrant | null) => {
     const others = roles.filter((other) => other.lrs !== lrs);
@@ -40,17 +43,23 @@ interface FieldProps {
 
 function RoleField({ lrs, grant, onChange }: FieldProps) {
   const { t } = useText();
-  const options = (Object.keys(ROLES) as Role[]).map((role) => ({ value: role, label: t(ROLES[role].name) }));
+  const mayAll = useMay(lrs)("manage_lrs");
+  // Only owners give away what may change the LRS itself.
+  const options = (Object.keys(ROLES) as Role[]).map((role) => ({
+    value: role,
+    label: t(ROLES[role].name),
+    disabled: !mayAll && (role === "owner" || role === "admin"),
+  }));
+  const isFixed = !mayAll && (grant?.role === "owner" || grant?.role === "admin");
   return (
     <div>
       <Select
         label={lrs}
-        placeholder={t("role_none")}
-        data={options}
-        value={grant?.role ?? null}
+        data={[{ value: "", label: t("role_none"), disabled: false }, ...options]}
+        disabled={isFixed}
+        value={grant?.role ?? ""}
         onChange={(role) => onChange(isRole(role) ? { lrs, role, groups: [] } : null)}
-        clearable
-        clearButtonProps={{ "aria-label": t("clear") }}
+        allowDeselect={false}
       />
       {grant !== undefined && (
         <Text size="xs" c="dimmed" mt={4}>

@@ -1,11 +1,12 @@
 // Who changed what, when, from where; before and after.
 
-import { Button, Paper, SimpleGrid, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Paper, Select, SimpleGrid, Stack, Text, TextInput } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { IconDownload, IconHistory } from "@tabler/icons-react";
 
 import { auditExportUrl, auditQuery, type AuditFilters } from "../../api/administration";
+import { useSession } from "../../api/session";
 import { MoreRows } from "../../components/MoreRows";
 import { PageHeader } from "../../components/PageHeader";
 import { SearchBox } from "../../components/SearchBox";
@@ -16,9 +17,17 @@ import { AuditRow } from "./AuditRow";
 
 const ROWS_MAX = 500;
 
+/** In place of an LRS's name: the log of the whole server. */
+const ALL = "";
+
 export function Audit() {
   const { t } = useText();
-  const filters: AuditFilters = useSearch({ from: "/signed-in/audit" });
+  const search: AuditFilters = useSearch({ from: "/signed-in/audit" });
+  const { account, permissions } = useSession();
+  const lrss = Object.keys(permissions).filter((lrs) => permissions[lrs]?.includes("read_audit"));
+  // Only owners of the server see the log of all LRSs at once.
+  const lrs = search.lrs ?? (account.is_owner ? undefined : lrss[0]);
+  const filters = { ...search, lrs };
   const navigate = useNavigate({ from: "/audit" });
   const change = (next: AuditFilters) => void navigate({ search: (old) => ({ ...old, ...next }), replace: true });
   const query = useInfiniteQuery(auditQuery(filters));
@@ -33,7 +42,14 @@ export function Audit() {
       <Paper p="sm" mb="md" className="panel" role="search" aria-label={t("search_audit")}>
         <Stack gap="sm">
           <SearchBox label={t("search_audit")} text={filters.text ?? ""} onSearch={(text) => change({ text })} />
-          <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
+          <SimpleGrid cols={{ base: 1, xs: 3 }} spacing="sm">
+            <Select
+              label={t("lrs")}
+              data={[...(account.is_owner ? [{ value: ALL, label: t("nav_lrss") }] : []), ...lrss]}
+              value={lrs ?? ALL}
+              onChange={(chosen) => change({ lrs: chosen === ALL || chosen === null ? undefined : chosen })}
+              allowDeselect={false}
+            />
             <TextInput
               type="datetime-local"
               label={t("filter_since")}

@@ -93,8 +93,8 @@ function GroupCard({ lrs, group }: { lrs: string; group: LearnerGroup }) {
 function GroupForm({ lrs, group, onDone }: { lrs: string; group: LearnerGroup | null; onDone: () => void }) {
   const { t } = useText();
   const [name, setName] = useState(group?.name ?? "");
-  const [members, setMembers] = useState(group?.members.join("\n") ?? "");
-  const identifiers = members.split("\n").map((line) => line.trim()).filter((line) => line !== "").map(toIdentifier);
+  const [members, setMembers] = useState(group?.members.map(toLine).join("\n") ?? "");
+  const identifiers = members.split("\n").map((line) => line.trim()).filter((line) => line !== "");
   const save = useAction(
     () => (group === null ? createGroup(lrs, name, identifiers) : changeGroup(lrs, group.id, name, identifiers)),
     { done: t("saved"), refresh: [["lrs", lrs, "groups"]], then: onDone },
@@ -124,7 +124,7 @@ function GroupForm({ lrs, group, onDone }: { lrs: string; group: LearnerGroup | 
   );
 }
 
-/** A bare address is a mailbox. */
-function toIdentifier(line: string): string {
-  return /^[^\s:|]+@[^\s:|]+$/.test(line) ? `mailto:${line}` : line;
+/** A learner as people write them; the server reads all of these. */
+function toLine(identifier: string): string {
+  return identifier.replace(/^(mbox:mailto:|account:)/, "");
 }

@@ -9,7 +9,7 @@ import { useState } from "react";
 import { TextLink } from "../../components/links";
 
 import { deleteLrs, lrssQuery } from "../../api/lrs";
-import { useSession } from "../../api/session";
+import { useMay, useSession } from "../../api/session";
 import type { Lrs } from "../../api/types";
 import { ConfirmDialog, useAction } from "../../components/actions";
 import { NewLrsForm } from "../../components/NewLrsForm";
@@ -37,15 +37,16 @@ export function Lrss() {
       </Modal>
       <Stack>
         {lrss.map((lrs) => (
-          <LrsCard key={lrs.name} lrs={lrs} mayDelete={account.is_owner} />
+          <LrsCard key={lrs.name} lrs={lrs} />
         ))}
       </Stack>
     </>
   );
 }
 
-function LrsCard({ lrs, mayDelete }: { lrs: Lrs; mayDelete: boolean }) {
+function LrsCard({ lrs }: { lrs: Lrs }) {
   const { t, n } = useText();
+  const may = useMay(lrs.name);
   return (
     <Paper p="md" className="panel">
       <Group justify="space-between">
@@ -57,7 +58,7 @@ function LrsCard({ lrs, mayDelete }: { lrs: Lrs; mayDelete: boolean }) {
             {n("statements", lrs.statements)} · {t("created")} <Instant time={lrs.created} />
           </Text>
         </div>
-        {mayDelete && <DeleteLrs name={lrs.name} />}
+        {may("manage_lrs") && <DeleteLrs name={lrs.name} />}
       </Group>
     </Paper>
   );

@@ -175,6 +175,8 @@ async fn instructor_is_bound_to_groups_that_exist() {
     }
     let path = format!("/api/v1/lrss/school/groups/{id}");
     let renamed = call(&server, &owner, ("PATCH", &path), &json!({"name": "8b"})).await;
-    let expected = json!({"id": id, "name": "8b", "members": ["mailto:ana@example.org"]});
+    let expected = json!({"id": id, "name": "8b", "members": ["mbox:mailto:ana@example.org"]});
     assert_eq!(expect(&renamed, StatusCode::OK, "renaming"), expected);
+    let nobody = call(&server, &owner, ("PATCH", &path), &json!({"members": ["ana@example.org", "Ana"]})).await;
+    expect(&nobody, StatusCode::BAD_REQUEST, "a member who is nobody");
 }

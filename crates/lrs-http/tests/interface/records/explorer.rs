@@ -110,6 +110,12 @@ async fn items_are_sentences_and_exports_have_all_of_them() {
         let answer = school.call("GET", &format!("statements/export?format={format}"), &Value::Null).await;
         assert_eq!(answer.text().lines().count(), lines, "{format}");
         assert!(answer.header("content-disposition").starts_with("attachment"), "{format}");
+        // Browsers ask for it compressed.
+        let mut request = school.request("GET", &format!("statements/export?format={format}"), &Value::Null);
+        request.headers_mut().insert("accept-encoding", "gzip".parse().unwrap());
+        let compressed = school.server.send(request).await;
+        assert_eq!(compressed.header("content-encoding"), "gzip", "{format}");
+        assert!(compressed.body.len() < answer.body.len(), "{format}");
     }
     for query in ["registration=x", "since=yesterday", "limit=0", "limit=501", "cursor=x", "agent=%7B"] {
         let answer = school.call("GET", &format!("statements?{query}"), &Value::Null).await;
