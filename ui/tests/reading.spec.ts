@@ -4,7 +4,7 @@ import { expect, test } from "@playwright/test";
 
 import { readExplorerSearch } from "../src/lib/filters";
 import { formatDuration } from "../src/lib/format";
-import { layOut, lineOfPointer, linesOf, readPieces } from "../src/lib/json";
+import { layOut, lineOfPointer, linesOf, readPieces, sourceOfMember } from "../src/lib/json";
 import { initialsOf, isWebAddress, nameFromIdentifier, nameFromIri } from "../src/lib/names";
 import { isOwnPath } from "../src/lib/paths";
 
@@ -70,4 +70,11 @@ test("an address that someone edited is read as far as it makes sense", () => {
     score_min: 50,
     live: true,
   });
+});
+
+test("a member of a document keeps its spelling", () => {
+  const text = '{"a": {"statement":1}, "statement" : {"n":1.500,"e":[1E+2, 12345678901234567890],"statement":{"x":"}"}} , "statement2":2}';
+  expect(sourceOfMember(text, "statement")).toBe('{"n":1.500,"e":[1E+2, 12345678901234567890],"statement":{"x":"}"}}');
+  expect(sourceOfMember(text, "statement2")).toBe("2");
+  expect(sourceOfMember(text, "nothing")).toBeUndefined();
 });

@@ -18,6 +18,8 @@ use crate::text::{distance, grams, words};
 const AGENTS_PER_WORD_MAX: usize = 2_000;
 /// Agents whose names are compared with what was typed.
 const COMPARED_MAX: usize = 500;
+/// Letters of a word that are swapped with the one before; longer words keep enough runs.
+const SWAPS_MAX: usize = 8;
 /// Words of one search.
 const WORDS_MAX: usize = 6;
 /// Activities of one person that are listed, and of which the documents are.
@@ -173,7 +175,7 @@ async fn search(views: &dyn Views, typed: &[String]) -> Result<Vec<String>, Stor
     rank(views, candidates.unwrap_or_default().into_iter().collect(), typed).await
 }
 
-/// Agents that have half of a word's runs of three characters.
+/// Agents that have a third of a word's runs of three characters, or the word itself with two neighbours swapped.
 async fn find_similar(views: &dyn Views, word: &str) -> Result<BTreeSet<Hash>, StoreError> {
     let grams = grams(word);
     let mut shared: BTreeMap<Hash, usize> = BTreeMap::new();
@@ -185,7 +187,18 @@ async fn find_similar(views: &dyn Views, word: &str) -> Result<BTreeSet<Hash>, S
     }
     // A slip in the middle of a word of five letters breaks three of its seven runs.
     let least = grams.len().div_ceil(3);
-    Ok(shared.into_iter().filter(|(_, count)| *count >= least).map(|(agent, _)| agent).collect())
+    let mut similar: BTreeSet<Hash> =
+        shared.into_iter().filter(|(_, count)| *count >= least).map(|(agent, _)| agent).collect();
+    // A swap in a short word leaves too few of its runs.
+    let letters: Vec<char> = word.chars().collect();
+    for at in 1..letters.len().min(SWAPS_MAX) {
+        let mut swapped = letters.clone();
+        swapped.swap(at - 1, at);
+        let swapped: String = swapped.into_iter().collect();
+        similar
+            .extend(scan_hashes(views, keys::prefix(&[b"n", swapped.as_bytes()].concat(), AGENTS_PER_WORD_MAX)).await?);
+    }
+    Ok(similar)
 }
 
 async fn scan_hashes(views: &dyn Views, span: Span) -> Result<BTreeSet<Hash>, StoreError> {

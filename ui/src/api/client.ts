@@ -46,6 +46,12 @@ export interface Sent {
 }
 
 export async function call<T>(method: string, path: string, sent: Sent = {}): Promise<T> {
+  const text = await callForText(method, path, sent);
+  return (text === "" ? undefined : JSON.parse(text)) as T;
+}
+
+/** The answer as the server spelt it. */
+export async function callForText(method: string, path: string, sent: Sent = {}): Promise<string> {
   const headers = requestHeaders(method);
   if (sent.json !== undefined) headers.set("Content-Type", "application/json");
   const response = await reach(apiUrl(path, sent.query), {
@@ -56,8 +62,7 @@ export async function call<T>(method: string, path: string, sent: Sent = {}): Pr
     ...(sent.signal && { signal: sent.signal }),
   });
   if (!response.ok) throw await failureOf(response);
-  const text = await response.text();
-  return (text === "" ? undefined : JSON.parse(text)) as T;
+  return response.text();
 }
 
 /** The headers that every request carries. */
@@ -76,7 +81,8 @@ async function reach(url: string, init: RequestInit): Promise<Response> {
   }
 }
 
-async function failureOf(response: Response): Promise<ApiFailure> {
+/** What an answer that is no success says. */
+export async function failureOf(response: Response): Promise<ApiFailure> {
   return readFailure(response.status, await response.text());
 }
 

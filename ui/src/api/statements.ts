@@ -2,7 +2,8 @@
 
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 
-import { apiUrl, call } from "./client";
+import { layOut, sourceOfMember } from "../lib/json";
+import { apiUrl, call, callForText } from "./client";
 import { inLrs } from "./lrs";
 import type { Page, StatementDetail, StatementItem } from "./types";
 
@@ -51,8 +52,18 @@ export const newestStatementQuery = (lrs: string) =>
 export const statementQuery = (lrs: string, id: string) =>
   queryOptions({
     queryKey: ["lrs", lrs, "statement", id],
-    queryFn: () => call<StatementDetail>("GET", inLrs(lrs, `/statements/${encodeURIComponent(id)}`)),
+    queryFn: async (): Promise<StatementWithSource> => {
+      const text = await callForText("GET", inLrs(lrs, `/statements/${encodeURIComponent(id)}`));
+      return { ...(JSON.parse(text) as StatementDetail), source: layOut(sourceOfMember(text, "statement") ?? "") };
+    },
+    // Who voids a statement is known a moment after it was voided.
+    refetchInterval: ({ state: { data } }) => (data?.item.voided === true && data.voided_by === null ? 1000 : false),
   });
+
+/** A statement with its text: numbers are spelt as they were sent, and lose no digits. */
+export interface StatementWithSource extends StatementDetail {
+  source: string;
+}
 
 export function voidStatement(lrs: string, id: string, reason: string): Promise<unknown> {
   return call("POST", inLrs(lrs, `/statements/${encodeURIComponent(id)}/void`), { json: { reason } });
@@ -66,6 +77,7 @@ export function liveUrl(lrs: string, filters: StatementFilters): string {
   return apiUrl(inLrs(lrs, "/live"), queryOf(filters));
 }
 
-export function attachmentUrl(lrs: string, sha2: string): string {
-  return apiUrl(inLrs(lrs, `/attachments/${encodeURIComponent(sha2)}`));
+/** The bytes of an attachment, for whoever may see a statement that names it. */
+export function attachmentUrl(lrs: string, statement: string, sha2: string): string {
+  return apiUrl(inLrs(lrs, `/attachments/${encodeURIComponent(sha2)}`), { statement });
 }

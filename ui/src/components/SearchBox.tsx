@@ -1,9 +1,9 @@
 // A search field that asks when someone stopped typing, and follows the page's address.
 
 import { TextInput } from "@mantine/core";
-import { useDebouncedCallback } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
-import { useState } from "react";
+
+import { useTyped } from "../lib/useTyped";
 
 const TYPING_MS = 300;
 
@@ -14,14 +14,7 @@ interface Props {
 }
 
 export function SearchBox({ label, text, onSearch }: Props) {
-  const [typed, setTyped] = useState(text);
-  const [followed, setFollowed] = useState(text);
-  // The address changed otherwise, such as by the browser's back button.
-  if (followed !== text) {
-    setFollowed(text);
-    if (typed.trim() !== text) setTyped(text);
-  }
-  const search = useDebouncedCallback((value: string) => onSearch(value === "" ? undefined : value), TYPING_MS);
+  const [typed, type] = useTyped(meaningOf(text), onSearch, TYPING_MS);
   return (
     <TextInput
       flex={1}
@@ -30,10 +23,11 @@ export function SearchBox({ label, text, onSearch }: Props) {
       placeholder={label}
       leftSection={<IconSearch size={18} aria-hidden />}
       value={typed}
-      onChange={(event) => {
-        setTyped(event.currentTarget.value);
-        search(event.currentTarget.value.trim());
-      }}
+      onChange={({ currentTarget: { value } }) => type(value, meaningOf(value))}
     />
   );
+}
+
+function meaningOf(text: string): string | undefined {
+  return text.trim() === "" ? undefined : text.trim();
 }

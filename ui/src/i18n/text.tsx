@@ -49,6 +49,8 @@ export function TextProvider({ children }: { children: ReactNode }) {
       document.documentElement.lang = language;
       setRequestLanguage(language);
       setLoaded({ language, catalogue });
+      // Names of verbs and activities come in the reader's language from the server.
+      void queryClient.invalidateQueries({ queryKey: ["lrs"] });
     });
     return () => {
       current = false;
@@ -67,8 +69,6 @@ function makeText(language: Language, catalogue: Catalogue, setLanguage: (langua
     chooseLanguage: (chosen) => {
       localStorage.setItem(STORED_AS, chosen);
       setLanguage(chosen);
-      // Names of verbs and activities come in the reader's language from the server.
-      void queryClient.invalidateQueries({ queryKey: ["lrs"] });
     },
     t: (name, values) => fill(catalogue[name], values),
     n: (name, count) => {

@@ -126,3 +126,13 @@ export function lineOfPointer(lines: Piece[][], pointer: string): number {
     wanted = wanted.slice(0, wanted.lastIndexOf("/"));
   }
 }
+
+/** A member's value as it is spelt in an object's text: numbers keep their digits. Nothing when it is not there. */
+export function sourceOfMember(text: string, name: string): string | undefined {
+  const pointer = `/${escapePointer(name)}`;
+  const pieces = readPieces(text);
+  const begin = pieces.findIndex((piece) => piece.kind === "key" && piece.pointer === pointer);
+  if (begin < 0) return undefined;
+  const value = pieces.slice(begin + 1).filter((piece) => piece.pointer === pointer || piece.pointer.startsWith(`${pointer}/`));
+  return value.map((piece) => piece.text).join("").trim();
+}

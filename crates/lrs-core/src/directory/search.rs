@@ -16,7 +16,7 @@ const SCORE_ENTRIES_MAX: usize = 2048;
 /// Words of one search; more are not looked at.
 const WORDS_MAX: usize = 8;
 /// Words that the last, unfinished word of a search may stand for.
-const COMPLETIONS_MAX: usize = 8;
+const COMPLETIONS_MAX: usize = 64;
 /// Shorter beginnings stand for too many words.
 const BEGINNING_CHARS_MIN: usize = 3;
 

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use xapi::{Agent, Json, LanguagePreferences, StatementId, Timestamp};
 
 use crate::directory::{Condition, StatementFacts, conditions_of, directory_position, find_candidates};
-use crate::identities::{PersonId, find_identifiers};
+use crate::identities::{PersonId, find_identifiers, find_known_by};
 use crate::people_page::find_person_agent;
 
 pub use csv::{CSV_HEADER, write_csv_line};
@@ -201,7 +201,10 @@ impl Explorer {
         let mut filters = Vec::new();
         if let Some(person) = &filter.person {
             let Some(agent) = find_person_agent(&*self.store, person).await? else { return Ok(None) };
-            filters.push(Filter::AnyAgent { keys: find_identifiers(&*self.store, &agent).await?, related });
+            // An identifier that was merged into another person stands for that person.
+            let known_by = find_known_by(&*self.store, std::slice::from_ref(&agent)).await?.remove(&agent);
+            let keys = find_identifiers(&*self.store, known_by.as_ref().unwrap_or(&agent)).await?;
+            filters.push(Filter::AnyAgent { keys, related });
         }
         if let Readable::Agents(agents) = &self.readable {
             filters.push(Filter::AnyAgent { keys: agents.iter().cloned().collect(), related: false });

@@ -1,10 +1,10 @@
 // One activity: its merged definition, its figures, and what was last done with it.
 
-import { Anchor, SimpleGrid, Stack, Text, Title } from "@mantine/core";
+import { SimpleGrid, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useParams, useSearch } from "@tanstack/react-router";
 import { IconListSearch } from "@tabler/icons-react";
-import { ButtonLink, TextLink } from "../../components/links";
+import { ButtonLink, OutsideLink, TextLink } from "../../components/links";
 
 import { activityQuery } from "../../api/learning";
 import type { ActivityDetail } from "../../api/types";
@@ -18,7 +18,6 @@ import { ErrorPanel, LoadingRows } from "../../components/States";
 import { AgoOrNever } from "../../components/Time";
 import { useText } from "../../i18n/text";
 import { formatNumber } from "../../lib/format";
-import { isWebAddress } from "../../lib/names";
 import { ActivityLevel } from "./ActivityLevel";
 
 const FROM = "/signed-in/lrs/$lrs/activity";
@@ -102,15 +101,4 @@ function ActivityFacts({ lrs, activity }: { lrs: string; activity: ActivityDetai
     facts.push([t("parents"), parents]);
   }
   return <Facts facts={facts} />;
-}
-
-/** Only a web address becomes a link; anything else that a statement names is shown as text. */
-function OutsideLink({ address }: { address: string }) {
-  return isWebAddress(address) ? (
-    <Anchor href={address} rel="noopener noreferrer" target="_blank" size="sm">
-      {address}
-    </Anchor>
-  ) : (
-    <>{address}</>
-  );
 }

@@ -1,14 +1,13 @@
 // Every filter of the explorer but the free text.
 
 import { Checkbox, NumberInput, SimpleGrid, TextInput } from "@mantine/core";
-import { useDebouncedCallback } from "@mantine/hooks";
-import { useState } from "react";
 
 import { activitySuggestionsQuery, peopleSuggestionsQuery } from "../../api/learning";
 import type { StatementFilters } from "../../api/statements";
 import { useText } from "../../i18n/text";
 import { fromLocalInput, toLocalInput } from "../../lib/format";
 import { nameFromIdentifier } from "../../lib/names";
+import { useTyped } from "../../lib/useTyped";
 import { SuggestField } from "./SuggestField";
 
 interface Props {
@@ -72,21 +71,15 @@ interface FieldProps<Value> {
 }
 
 function TypedField({ label, placeholder, value, onChange }: FieldProps<string>) {
-  const [typed, setTyped] = useState(value ?? "");
-  const [followed, setFollowed] = useState(value);
-  if (followed !== value) {
-    setFollowed(value);
-    if (typed.trim() !== (value ?? "")) setTyped(value ?? "");
-  }
-  const send = useDebouncedCallback((text: string) => onChange(text === "" ? undefined : text), TYPING_MS);
+  const [typed, type] = useTyped(value, onChange, TYPING_MS);
   return (
     <TextInput
       label={label}
       placeholder={placeholder ?? ""}
       value={typed}
       onChange={(event) => {
-        setTyped(event.currentTarget.value);
-        send(event.currentTarget.value.trim());
+        const text = event.currentTarget.value;
+        type(text, text.trim() === "" ? undefined : text.trim());
       }}
     />
   );
@@ -104,7 +97,7 @@ function InstantField({ label, value, onChange }: FieldProps<string>) {
 }
 
 function ScoreField({ label, value, onChange }: FieldProps<number>) {
-  const send = useDebouncedCallback((score: number | undefined) => onChange(score), TYPING_MS);
+  const [typed, type] = useTyped(value, onChange, TYPING_MS);
   return (
     <NumberInput
       label={label}
@@ -112,8 +105,8 @@ function ScoreField({ label, value, onChange }: FieldProps<number>) {
       min={-100}
       max={100}
       hideControls
-      value={value ?? ""}
-      onChange={(score) => send(typeof score === "number" ? score : undefined)}
+      value={typed}
+      onChange={(score) => type(score, typeof score === "number" ? score : undefined)}
     />
   );
 }

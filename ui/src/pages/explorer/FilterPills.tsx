@@ -1,7 +1,9 @@
 // What is filtered by, each with a way to stop it.
 
 import { Button, Group, Pill } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 
+import { personQuery } from "../../api/learning";
 import type { StatementFilters } from "../../api/statements";
 import type { TextName } from "../../i18n/fill";
 import { useText } from "../../i18n/text";
@@ -24,16 +26,18 @@ const LABELS: Record<FilterName, TextName> = {
 };
 
 interface Props {
+  lrs: string;
   active: [FilterName, string][];
   onChange: (next: Partial<StatementFilters>) => void;
 }
 
-export function FilterPills({ active, onChange }: Props) {
+export function FilterPills({ lrs, active, onChange }: Props) {
   const { t, language } = useText();
   const shown = ([name, value]: [FilterName, string]) => {
     if (name === "since" || name === "until") return formatTime(language, value);
     if (name === "verb" || name === "activity") return nameFromIri(value);
-    if (name === "agent" || name === "person") return nameFromIdentifier(value);
+    if (name === "person") return <PersonName lrs={lrs} person={value} />;
+    if (name === "agent") return nameFromIdentifier(value);
     return name === "related" ? t("yes") : value;
   };
   const none = Object.fromEntries(active.map(([name]) => [name, undefined]));
@@ -59,4 +63,9 @@ export function FilterPills({ active, onChange }: Props) {
       )}
     </Group>
   );
+}
+
+function PersonName({ lrs, person }: { lrs: string; person: string }) {
+  const { data } = useQuery(personQuery(lrs, person));
+  return <>{data?.name ?? person}</>;
 }

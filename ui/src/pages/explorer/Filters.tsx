@@ -53,7 +53,7 @@ export function Filters({ lrs, filters, onChange }: Props) {
           </Suspense>
         )}
       </Collapse>
-      {active.length > 0 && <FilterPills active={active} onChange={onChange} />}
+      {active.length > 0 && <FilterPills lrs={lrs} active={active} onChange={onChange} />}
     </Paper>
   );
 }

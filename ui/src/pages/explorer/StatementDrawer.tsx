@@ -2,18 +2,16 @@
 
 import { Alert, Badge, Drawer, Group, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useMemo } from "react";
 
 import { useMay } from "../../api/session";
-import { statementQuery, type StatementFilters } from "../../api/statements";
-import type { StatementDetail } from "../../api/types";
+import { statementQuery, type StatementFilters, type StatementWithSource } from "../../api/statements";
 import { CopyButton } from "../../components/Copy";
 import { JsonView } from "../../components/JsonView";
 import { ErrorPanel, LoadingRows } from "../../components/States";
 import { useText } from "../../i18n/text";
 import { AttachmentList } from "./AttachmentList";
 import { StatementFacts } from "./StatementFacts";
-import { readStatement } from "./statement";
+import { readReason, readStatement } from "./statement";
 import { VoidButton } from "./VoidButton";
 
 interface Props {
@@ -49,37 +47,49 @@ function Loaded({ lrs, id, onFilter }: { lrs: string; id: string; onFilter: (fil
 interface DetailProps {
   lrs: string;
   id: string;
-  detail: StatementDetail;
+  detail: StatementWithSource;
   onFilter: (filters: StatementFilters) => void;
 }
 
 function Detail({ lrs, id, detail, onFilter }: DetailProps) {
   const { t } = useText();
   const may = useMay(lrs);
-  const json = useMemo(() => JSON.stringify(detail.statement, null, 2), [detail.statement]);
   const statement = readStatement(detail.statement);
   return (
     <Stack gap="lg">
-      {detail.item.voided && (
-        <Alert variant="light" color="red" title={t("statement_voided")}>
-          <Text size="sm" className="wrap" c="var(--mantine-color-text)">
-            {detail.voided_by === null ? t("statement_voided_text") : t("statement_voided_by", { id: detail.voided_by })}
-          </Text>
-        </Alert>
-      )}
+      {detail.item.voided && <VoidedNote lrs={lrs} by={detail.voided_by} />}
       {detail.voids !== null && <Badge variant="outline">{t("statement_voids", { id: detail.voids })}</Badge>}
       <StatementFacts statement={statement} item={detail.item} onFilter={onFilter} />
-      <AttachmentList lrs={lrs} attachments={statement.attachments} />
+      <AttachmentList lrs={lrs} statement={id} attachments={statement.attachments} />
       <div>
         <Group justify="space-between" mb="xs">
           <Title order={2} size="h5">
             {t("raw_statement")}
           </Title>
-          <CopyButton text={json} label={t("copy_json")} />
+          <CopyButton text={detail.source} label={t("copy_json")} />
         </Group>
-        <JsonView text={json} label={t("raw_statement")} />
+        <JsonView text={detail.source} label={t("raw_statement")} />
       </div>
       {may("void_statements") && !detail.item.voided && detail.voids === null && <VoidButton lrs={lrs} id={id} />}
     </Stack>
+  );
+}
+
+/** Says that a statement does not count, by which other one, and why. */
+function VoidedNote({ lrs, by }: { lrs: string; by: string | null }) {
+  const { t } = useText();
+  const voiding = useQuery({ ...statementQuery(lrs, by ?? ""), enabled: by !== null });
+  const reason = voiding.data === undefined ? null : readReason(voiding.data.statement);
+  return (
+    <Alert variant="light" color="red" title={t("statement_voided")}>
+      <Text size="sm" className="wrap" c="var(--mantine-color-text)">
+        {by === null ? t("statement_voided_text") : t("statement_voided_by", { id: by })}
+      </Text>
+      {reason !== null && (
+        <Text size="sm" className="wrap" c="var(--mantine-color-text)">
+          {t("void_reason")}: {reason}
+        </Text>
+      )}
+    </Alert>
   );
 }

@@ -28,6 +28,12 @@ const TYPING_MS = 200;
 
 export function SuggestField<Row, Key extends QueryKey>(props: Props<Row, Key>) {
   const [typed, setTyped] = useState("");
+  const [chosen, setChosen] = useState(props.value);
+  // Chosen elsewhere, or not at all any more: what was typed for the value before says nothing about this one.
+  if (chosen !== props.value) {
+    setChosen(props.value);
+    setTyped("");
+  }
   const [asked] = useDebouncedValue(typed, TYPING_MS);
   const { data } = useQuery({ ...props.query(asked), enabled: asked.trim() !== "", placeholderData: keepPreviousData });
   const options = (data?.items ?? []).map(props.toOption);
@@ -35,7 +41,7 @@ export function SuggestField<Row, Key extends QueryKey>(props: Props<Row, Key>) 
   return (
     <Autocomplete
       label={props.label}
-      placeholder={props.value ?? props.placeholder}
+      placeholder={props.freeText ? (props.value ?? props.placeholder) : props.placeholder}
       data={options.map(({ value }) => value)}
       filter={({ options: all }) => all}
       value={typed}
@@ -45,7 +51,8 @@ export function SuggestField<Row, Key extends QueryKey>(props: Props<Row, Key>) 
         setTyped("");
       }}
       onKeyDown={(event) => {
-        if (event.key !== "Enter" || props.freeText !== true || typed.trim() === "") return;
+        const isOption = event.currentTarget.hasAttribute("aria-activedescendant");
+        if (event.key !== "Enter" || isOption || props.freeText !== true || typed.trim() === "") return;
         props.onChange(typed.trim());
         setTyped("");
       }}

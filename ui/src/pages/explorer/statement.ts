@@ -109,3 +109,10 @@ export function readStatement(raw: unknown): StatementParts {
     attachments: Array.isArray(attachments) ? attachments.map(readAttachment) : [],
   };
 }
+
+/** Where a statement that voids another one says why, as the server writes it. */
+const REASON = "https://lyceum.invalid/extensions/reason";
+
+export function readReason(raw: unknown): string | null {
+  return asText(asObject(asObject(asObject(raw)["context"])["extensions"])[REASON]);
+}

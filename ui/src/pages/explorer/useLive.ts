@@ -1,8 +1,9 @@
 // New statements as the server stores them, by server-sent events.
 
-import { useEffect, useMemo, useState } from "react";
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect, useEffectEvent, useMemo, useState } from "react";
 
-import { liveUrl, type StatementFilters } from "../../api/statements";
+import { liveUrl, statementsQuery, type StatementFilters } from "../../api/statements";
 import type { StatementItem } from "../../api/types";
 
 /** More would fill the memory of a page that is left open; reloading shows them all. */
@@ -24,10 +25,17 @@ export function useLive(lrs: string, filters: StatementFilters, on: boolean): Li
   const address = liveUrl(lrs, filters);
   const [arrived, setArrived] = useState<Arrived>({ address, statements: [], state: "open" });
 
+  const cache = useQueryClient();
+  const readListAgain = useEffectEvent(() => void cache.invalidateQueries({ queryKey: statementsQuery(lrs, filters).queryKey }));
+
   useEffect(() => {
     if (!on) return;
     const source = new EventSource(address);
-    source.onopen = () => setArrived((old) => ({ ...ofAddress(old, address), state: "open" }));
+    source.onopen = () => {
+      setArrived((old) => ({ ...ofAddress(old, address), state: "open" }));
+      // What was stored after the list was read and before the events began is in neither.
+      readListAgain();
+    };
     // The browser connects again by itself, and the server goes on behind the last event.
     source.onerror = () => setArrived((old) => ({ ...ofAddress(old, address), state: "lost" }));
     const take = (event: MessageEvent<string>) => {
