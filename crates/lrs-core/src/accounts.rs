@@ -13,6 +13,7 @@ mod lrss;
 mod password;
 mod people;
 mod permission;
+mod reset;
 mod sign_in;
 mod uses;
 
@@ -30,6 +31,7 @@ pub use keys::{KeyAct, KeyReport, KeyUpdate, act_on_key, create_recorded_key, ro
 pub use lrss::LrsReport;
 pub use people::{AccountRequest, CreatedInvitation};
 pub use permission::{Permission, permissions_of};
+pub use reset::offer_password_reset;
 pub use sign_in::SignedIn;
 pub use uses::{KeyUses, UseOfKey};
 

@@ -35,6 +35,7 @@ use crate::router::{ROUTES, Resource, RouteName};
         crate::api::session::delete_session,
         crate::api::session::delete_sessions,
         crate::api::session::post_password,
+        crate::api::session::reset_password,
         crate::api::accounts::get_accounts,
         crate::api::accounts::patch_account,
         crate::api::accounts::delete_account,

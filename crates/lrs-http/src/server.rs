@@ -29,6 +29,7 @@ use tower::ServiceExt as _;
 
 use crate::limits::{Activity, BodyFailure, BodyProgress, LimitedBody, Limits, Verdict, WatchedStream};
 use crate::observe::{ObservedBody, Observer};
+use crate::state::Stopping;
 use crate::{ApiError, Peer, RequestId};
 
 /// Connections that wait in the kernel to be accepted.
@@ -241,6 +242,7 @@ impl Shared {
         let http1 = request.version() < Version::HTTP_2;
         let mut request = request.map(|body| Body::new(LimitedBody::new(body, Arc::clone(&progress), &self.limits)));
         request.extensions_mut().insert(Peer(peer.ip().to_canonical()));
+        request.extensions_mut().insert(Stopping(self.stop.clone()));
         request.extensions_mut().insert(RequestId(observation.request_id().to_owned()));
 
         let handler = AssertUnwindSafe(self.router.clone().oneshot(request)).catch_unwind();

@@ -7,6 +7,7 @@ use std::time::Duration;
 use lrs_core::{Access, Administration, FlightRecorder, IdSource, Jobs, KeyUses, SessionLimits, SubmissionLimits};
 use lrs_store::{Clock, Registry};
 use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 use xapi::{Timestamp, Version};
 
 use crate::api::live::STREAMS_MAX;
@@ -92,6 +93,11 @@ pub struct Peer(pub IpAddr);
 /// router makes one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestId(pub String);
+
+/// Cancelled when the server stops: answers that have no end of their own end then. Put into a request's extensions by the
+/// server.
+#[derive(Debug, Clone)]
+pub(crate) struct Stopping(pub(crate) CancellationToken);
 
 /// [`AppState`] with what the router makes of it once.
 pub(crate) struct Shared {

@@ -89,6 +89,8 @@ settings! {
     }
     "Protection" {
         "Failed authentications in a minute from one address, before more are answered 429" failed_authentications_per_minute_max "LYCEUM_FAILED_AUTHENTICATIONS_PER_MINUTE_MAX" u32 = (60_u32) "COUNT"
+        "Seconds without a request after which people must sign in again" session_idle_s "LYCEUM_SESSION_IDLE_S" u32 = (28_800_u32) "SECONDS"
+        "Seconds after which people must sign in again, whatever they do" session_total_s "LYCEUM_SESSION_TOTAL_S" u32 = (604_800_u32) "SECONDS"
         "Open connections; more are answered 503" connections_max "LYCEUM_CONNECTIONS_MAX" usize = (1024_usize) "COUNT"
         "Bytes of a request's head, at least 8192; more are answered 431" header_bytes_max "LYCEUM_HEADER_BYTES_MAX" usize = (65_536_usize) "BYTES"
         "Bytes of a whole request body, attachments included; more are answered 413" body_bytes_max "LYCEUM_BODY_BYTES_MAX" u64 = (1_073_741_824_u64) "BYTES"
@@ -123,6 +125,9 @@ fn describe(meaning: &str, default: Option<serde_json::Value>) -> String {
 
 /// No time limit is longer: more than any client waits, and short enough to be added to an instant.
 const SECONDS_MAX: u64 = 86_400;
+
+/// No session lasts longer than a year: a cookie that somebody finds must not be good for ever.
+const SESSION_SECONDS_MAX: u32 = 365 * 86_400;
 
 /// So many times its statements a form of the alternate request syntax may hold: three for it escaped, one for it plain.
 const FORM_BODIES: usize = 4;
@@ -257,6 +262,10 @@ impl Settings {
                  or `document_bytes_max`)",
                 self.bodies_bytes_max
             );
+        }
+        let sessions = [("session_idle_s", self.session_idle_s), ("session_total_s", self.session_total_s)];
+        if let Some((name, value)) = sessions.iter().find(|(_, value)| !(60..=SESSION_SECONDS_MAX).contains(value)) {
+            bail!("`{name}` is {value}; it must be between 60 and {SESSION_SECONDS_MAX} seconds");
         }
         let at_least_one = [
             ("connections_max", self.connections_max),

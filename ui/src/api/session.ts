@@ -42,6 +42,10 @@ export async function acceptInvitation(token: string, name: string, password: st
   enter(await call<Session>("POST", "/invitations/accept", { json: { token, name, password } }));
 }
 
+export async function resetPassword(token: string, password: string): Promise<void> {
+  enter(await call<Session>("POST", "/account/password/reset", { json: { token, password } }));
+}
+
 /** Ends this session, or all sessions of the account. */
 export async function signOut(where: "here" | "everywhere"): Promise<void> {
   await call<undefined>("DELETE", where === "here" ? "/session" : "/sessions");

@@ -42,6 +42,12 @@ const invitation = createRoute({
   component: lazyRouteComponent(() => import("../pages/entry/AcceptInvitation"), "AcceptInvitation"),
 });
 
+const reset = createRoute({
+  getParentRoute: () => root,
+  path: "/reset",
+  component: lazyRouteComponent(() => import("../pages/entry/ResetPassword"), "ResetPassword"),
+});
+
 const docs = createRoute({
   getParentRoute: () => root,
   path: "/docs",
@@ -178,6 +184,7 @@ const routeTree = root.addChildren([
   signIn,
   setup,
   invitation,
+  reset,
   docs,
   signedIn.addChildren([
     home,

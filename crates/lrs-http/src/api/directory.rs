@@ -164,7 +164,7 @@ pub(crate) struct ActivitiesAsked {
 }
 
 /// The tree of activities, level by level, or those with a name.
-#[utoipa::path(get, path = "/api/v1/lrss/{lrs}/activities", tag = "Activities of an LRS",
+#[utoipa::path(get, path = "/api/v1/lrss/{lrs}/activities", operation_id = "list_activities", tag = "Activities of an LRS",
     params(("lrs" = String, Path, description = "The LRS"), ActivitiesAsked),
     responses((status = 200, description = "A page", body = Listed<ActivityItem>)))]
 pub(crate) async fn get_activities(

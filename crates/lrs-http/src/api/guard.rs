@@ -60,7 +60,8 @@ pub(super) fn method_not_allowed(shared: &Shared, request: &Request) -> Response
 async fn admit(shared: &Shared, needs: Needs, request: &mut Request) -> Result<(), ApiError> {
     let is_unsafe = !matches!(*request.method(), Method::GET | Method::HEAD);
     let bearer = bearer_of(request.headers());
-    if is_unsafe && bearer.is_none() {
+    // A token that only its holder knows needs no such protection; but where nobody looks at it, it excuses nothing.
+    if is_unsafe && (needs == Needs::Nothing || bearer.is_none()) {
         refuse_other_sites(request.headers())?;
     }
     if needs == Needs::Nothing {

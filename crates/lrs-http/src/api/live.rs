@@ -5,9 +5,9 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::response::sse::{Event, KeepAlive, Sse};
-use futures_util::stream::{self, Stream};
+use futures_util::stream::{self, Stream, StreamExt as _};
 use http::{HeaderMap, Method, StatusCode};
 use lrs_core::{Explorer, ExplorerFilter, Permission};
 use lrs_store::{Seq, StoreError};
@@ -19,7 +19,7 @@ use super::statements::{Filters, explorer_of, read_seq};
 use super::{ApiRoute, Asked, InLrs, Needs, route};
 use crate::error::{ApiError, ErrorEnvelope};
 use crate::mapping::retry_later;
-use crate::state::Shared;
+use crate::state::{Shared, Stopping};
 
 /// Streams of one server at a time; each costs a look at the index for every commit.
 pub(crate) const STREAMS_MAX: usize = 200;
@@ -50,6 +50,7 @@ pub(crate) struct LiveAsked {
 pub(crate) async fn get_live(
     State(shared): State<Arc<Shared>>,
     InLrs(access): InLrs,
+    stopping: Option<Extension<Stopping>>,
     headers: HeaderMap,
     Asked(filters): Asked<Filters>,
     Asked(LiveAsked { after }): Asked<LiveAsked>,
@@ -70,6 +71,9 @@ pub(crate) async fn get_live(
         let event = live.next_event().await?;
         Some((Ok(event), live))
     });
+    // A client that reads on would hold up the server when it stops; with `Last-Event-ID` it goes on at the next one.
+    let stop = stopping.map(|Extension(Stopping(stop))| stop).unwrap_or_default();
+    let events = events.take_until(stop.cancelled_owned());
     Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(HEARTBEAT)))
 }
 

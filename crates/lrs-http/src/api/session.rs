@@ -29,6 +29,7 @@ pub(super) fn routes() -> Vec<ApiRoute> {
         route(Method::DELETE, "/api/v1/session", Needs::Session, delete_session),
         route(Method::DELETE, "/api/v1/sessions", Needs::Session, delete_sessions),
         route(Method::POST, "/api/v1/account/password", Needs::Session, post_password),
+        route(Method::POST, "/api/v1/account/password/reset", Needs::Nothing, reset_password),
     ]
 }
 
@@ -69,6 +70,14 @@ pub(crate) struct SignIn {
 pub(crate) struct NewPassword {
     old: String,
     new: String,
+}
+
+/// A password in place of one that was lost.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct ResetPassword {
+    /// From the link.
+    token: String,
+    password: String,
 }
 
 /// Whether the first account is still to be made.
@@ -160,6 +169,19 @@ pub(crate) async fn post_password(
         }
         error => error.into(),
     })?;
+    answer_signed_in(&shared, &signed_in).await
+}
+
+/// Sets a new password with a one-time link (`lyceum account reset`), and signs in. Every session of the account ends.
+#[utoipa::path(post, path = "/api/v1/account/password/reset", tag = "Session", security(()), request_body = ResetPassword,
+    responses((status = 200, description = "Changed, and signed in", body = SessionView),
+        (status = 400, description = "The new password is too weak", body = ErrorEnvelope),
+        (status = 410, description = "The link is not valid any more", body = ErrorEnvelope),
+        (status = 429, description = "Too many failures; see Retry-After", body = ErrorEnvelope)))]
+pub(crate) async fn reset_password(State(shared): State<Arc<Shared>>, request: Request) -> Result<Response, ApiError> {
+    let peer = peer_of(&request);
+    let Sent(ResetPassword { token, password }) = read(&shared, request).await?;
+    let signed_in = shared.administration.reset_password(&token, &password, peer).await?;
     answer_signed_in(&shared, &signed_in).await
 }
 

@@ -143,7 +143,7 @@ pub(crate) fn read_seq(name: &str, text: Option<&str>) -> Result<Option<Seq>, Ap
 
 /// Statements, the newest first. A page looks through a bounded part of the log: it may be short, even empty, and still go on.
 /// Voided statements are left out. Names are in the languages of `Accept-Language`.
-#[utoipa::path(get, path = "/api/v1/lrss/{lrs}/statements", tag = "Statements of an LRS",
+#[utoipa::path(get, path = "/api/v1/lrss/{lrs}/statements", operation_id = "list_statements", tag = "Statements of an LRS",
     params(("lrs" = String, Path, description = "The LRS"), Filters, Paging),
     responses((status = 200, description = "A page", body = Listed<StatementItem>)))]
 pub(crate) async fn get_statements(

@@ -51,7 +51,7 @@ impl Clock for TestClock {
 pub struct TestServer {
     pub registry: Arc<dyn Registry>,
     pub clock: Arc<TestClock>,
-    router: Router,
+    pub router: Router,
     _database: Option<Database>,
     _folder: TempDir,
 }

@@ -179,3 +179,19 @@ async fn stopping_finishes_requests_in_flight_and_cuts_off_those_that_last_too_l
         assert_eq!(running.stop().await, expected);
     }
 }
+
+#[tokio::test]
+async fn live_view_holds_up_no_shutdown() {
+    let (server, owner) = crate::admin::start().await;
+    let running = start(server.router.clone(), Limits::default());
+    let mut stream = running.connect().await;
+    let cookie = &owner.cookie;
+    send(&mut stream, &format!("GET /api/v1/lrss/school/live HTTP/1.1\r\nHost: a\r\nCookie: {cookie}\r\n\r\n")).await;
+    let mut head = [0; 12];
+    tokio::time::timeout(PATIENCE, stream.read_exact(&mut head)).await.expect("it begins").unwrap();
+    assert_eq!(&head, b"HTTP/1.1 200");
+    // Cut off would mean that the whole time for requests in flight had passed.
+    assert_eq!(running.stop().await, Stopped::Finished);
+    let rest = read_to_end(&mut stream).await;
+    assert!(rest.ends_with("0\r\n\r\n"), "the stream ends in order: {rest}");
+}

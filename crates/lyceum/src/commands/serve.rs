@@ -257,7 +257,7 @@ fn interface_settings(settings: &Settings) -> lrs_http::Settings {
         bodies_wait: Duration::from_secs(settings.bodies_wait_s),
         public_url: settings.public_url.clone(),
         failed_authentications_per_minute_max: settings.failed_authentications_per_minute_max,
-        sessions: lrs_core::SessionLimits::default(),
+        sessions: lrs_core::SessionLimits { idle_s: settings.session_idle_s, total_s: settings.session_total_s },
         secure_cookies: settings.tls_certificate.is_some()
             || settings.public_url.as_deref().is_some_and(|url| url.starts_with("https://")),
     }

@@ -20,6 +20,7 @@ const WHO: &[(&str, &str, &str)] = &[
     ("DELETE", "/api/v1/session", "browser"),
     ("DELETE", "/api/v1/sessions", "browser"),
     ("POST", "/api/v1/account/password", "browser"),
+    ("POST", "/api/v1/account/password/reset", "open"),
     ("GET", "/api/v1/accounts", "anybody"),
     ("PATCH", "/api/v1/accounts/{id}", "anybody"),
     ("DELETE", "/api/v1/accounts/{id}", "server"),
@@ -172,6 +173,18 @@ async fn owner_of_an_lrs_reaches_nothing_of_another() {
     }
     let all = call(&server, &stranger, ("GET", "/api/v1/audit"), &Value::Null).await;
     expect(&all, StatusCode::FORBIDDEN, "the audit log of the server");
+}
+
+#[tokio::test]
+async fn description_names_each_operation_once() {
+    let (server, _) = start().await;
+    let document = call(&server, &Badge::default(), ("GET", "/openapi.json"), &Value::Null).await.json();
+    let items = document["paths"].as_object().unwrap().values().filter_map(Value::as_object);
+    let ids: Vec<&str> = items.flat_map(|item| item.values()).filter_map(|it| it["operationId"].as_str()).collect();
+    assert!(ids.len() >= api_routes().len(), "{ids:?}");
+    let mut seen = BTreeSet::new();
+    let repeated: Vec<&str> = ids.into_iter().filter(|id| !seen.insert(*id)).collect();
+    assert_eq!(repeated, [""; 0], "programs that are made from the description need a name for each");
 }
 
 #[tokio::test]

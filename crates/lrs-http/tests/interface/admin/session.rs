@@ -1,6 +1,8 @@
 //! First run, signing in and out, and the tricks by which a browser is made to act for somebody else.
 
 use http::StatusCode;
+use lrs_core::{Actor, SystemIds, offer_password_reset};
+use lrs_store::{Clock as _, Email};
 use serde_json::{Value, json};
 
 use super::{
@@ -165,6 +167,49 @@ async fn new_password_ends_every_other_session() {
 }
 
 #[tokio::test]
+async fn lost_password_is_replaced_once_with_the_newest_link() {
+    let (server, owner) = start().await;
+    let email = Email::parse(OWNER).unwrap();
+    let offer = async || {
+        let now = server.clock.now();
+        let actor = Actor::command_line("test");
+        let secret = offer_password_reset(&*server.registry, &SystemIds, now, &actor, &email).await.unwrap();
+        secret.expose().to_owned()
+    };
+    let reset = async |token: &str, password: &str| {
+        let path = ("POST", "/api/v1/account/password/reset");
+        call(&server, &Badge::default(), path, &json!({"token": token, "password": password})).await
+    };
+    let lost = offer().await;
+    expect(&call(&server, &owner, SESSION, &Value::Null).await, StatusCode::UNAUTHORIZED, "sessions end at once");
+    let link = offer().await;
+    for (case, token) in [("the link before", lost.as_str()), ("a guess", "guess"), ("none", "")] {
+        expect(&reset(token, "another long password").await, StatusCode::GONE, case);
+    }
+    for cookie in [link.clone(), format!("password reset%00{link}")] {
+        let badge = Badge { cookie: format!("lyceum_session={cookie}"), ..Badge::default() };
+        expect(&call(&server, &badge, SESSION, &Value::Null).await, StatusCode::UNAUTHORIZED, "a link is no session");
+    }
+    expect(&reset(&link, "short").await, StatusCode::BAD_REQUEST, "a weak one, and the link stays good");
+    let meanwhile = badge_of(&sign_in(&server, OWNER, PASSWORD).await);
+    let renewed = badge_of(&reset(&link, "another long password").await);
+    expect(&reset(&link, "another long password").await, StatusCode::GONE, "it works once");
+    for (badge, status) in [(&owner, 401), (&meanwhile, 401), (&renewed, 200)] {
+        assert_eq!(call(&server, badge, SESSION, &Value::Null).await.status.as_u16(), status);
+    }
+    expect(&sign_in(&server, OWNER, PASSWORD).await, StatusCode::UNAUTHORIZED, "the old one");
+    let late = offer().await;
+    server.clock.advance_seconds(3_601);
+    expect(&reset(&late, "yet another password").await, StatusCode::GONE, "an hour later");
+    let renewed = badge_of(&sign_in(&server, OWNER, "another long password").await);
+    let log = call(&server, &renewed, ("GET", "/api/v1/audit?action=account"), &Value::Null).await.json();
+    let acts: Vec<_> = log["items"].as_array().unwrap().iter().map(|it| it["action"].as_str().unwrap()).collect();
+    let expected =
+        ["account.reset_offer", "account.reset", "account.reset_offer", "account.reset_offer", "account.first"];
+    assert_eq!(acts, expected, "{log}");
+}
+
+#[tokio::test]
 async fn request_of_another_site_changes_nothing() {
     let (server, owner) = start().await;
     let create = ("POST", "/api/v1/lrss");
@@ -185,6 +230,14 @@ async fn request_of_another_site_changes_nothing() {
         let sign_in = json!({"email": OWNER, "password": PASSWORD});
         let answer = call_with(&server, &Badge::default(), ("POST", "/api/v1/session"), &sign_in, &headers).await;
         expect(&answer, StatusCode::FORBIDDEN, "signing somebody in from another site");
+        // Any word that looks like a token must not open the door that it does not lead to.
+        let headers = [("sec-fetch-site", site), ("authorization", "Bearer anything")];
+        for path in ["/api/v1/session", "/api/v1/setup", "/api/v1/invitations/accept", "/api/v1/account/password/reset"]
+        {
+            let answer = call_with(&server, &Badge::default(), ("POST", path), &sign_in, &headers).await;
+            expect(&answer, StatusCode::FORBIDDEN, path);
+            assert_eq!(answer.code(), "cross_site_request", "{path}");
+        }
     }
     for content_type in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"] {
         let headers = [("content-type", content_type)];

@@ -66,6 +66,44 @@ fn first_start_prints_a_link_for_the_first_account() {
 }
 
 #[test]
+fn lost_password_is_replaced_by_a_link_from_the_command_line() {
+    let folder = Folder::new();
+    let server = Server::start(&folder);
+    let http = reqwest::blocking::Client::builder().no_proxy().timeout(PATIENCE).build().expect("a plain client");
+    let post = |path: &str, body: Value| http.post(server.url(path)).json(&body).send().expect("the server answers");
+    let (_, rest) = server.printed().split_once("/setup#token=").expect("a link");
+    let token = rest.split_whitespace().next().expect("a link has an end");
+    let password = "correct horse battery";
+    let account =
+        serde_json::json!({"token": token, "name": "Olga", "email": "olga@example.org", "password": password});
+    let made = post("/api/v1/setup", account);
+    assert_eq!(made.status(), 200);
+    let cookie = made.headers()["set-cookie"].to_str().expect("ASCII").split(';').next().expect("a value").to_owned();
+    let session = || http.get(server.url("/api/v1/session")).header("cookie", &cookie).send().expect("an answer");
+    assert_eq!(session().status(), 200);
+
+    let offer = |email: &str| lyceum(&["account", "reset", email, "--data", server.data(), "--json"]);
+    offer("nobody@example.org").expect_failure(&["no account", "nobody@example.org"]);
+    offer("nobody").expect_failure(&["e-mail address"]);
+    assert_eq!(session().status(), 200, "nothing happened yet");
+    let link = offer("olga@example.org").expect_success().json()["link"].as_str().expect("a link").to_owned();
+    assert_eq!(session().status(), 401, "every session ended");
+    let (page, token) = link.split_once("#token=").expect("a token");
+    assert_eq!(page, "http://127.0.0.1:8080/reset");
+    let set = || {
+        let body = serde_json::json!({"token": token, "password": "another long password"});
+        post("/api/v1/account/password/reset", body).status()
+    };
+    assert_eq!(set(), 200);
+    assert_eq!(set(), 410, "it works once");
+    for (password, status) in [(password, 401), ("another long password", 200)] {
+        let sign_in = serde_json::json!({"email": "olga@example.org", "password": password});
+        assert_eq!(post("/api/v1/session", sign_in).status(), status);
+    }
+    assert!(!server.log().contains(token), "no secret in a log");
+}
+
+#[test]
 fn later_starts_print_the_endpoint_only() {
     let folder = Folder::new();
     let mut server = Server::start(&folder);

@@ -7,7 +7,7 @@ use lyceum::configuration::NAMES;
 use crate::harness::{Folder, lyceum};
 
 /// What a value is: a unit, or the word that its help explains.
-const VALUES: [&str; 25] = [
+const VALUES: [&str; 26] = [
     "ADDRESS:PORT",
     "BOOL",
     "BYTES",
@@ -15,6 +15,7 @@ const VALUES: [&str; 25] = [
     "COUNT",
     "DAYS",
     "DIR",
+    "EMAIL",
     "FILE",
     "FILTER",
     "FORM",

@@ -1,0 +1,66 @@
+// Someone who lost their password sets a new one, with a link that was made at the command line.
+
+import { Alert, Button, Stack, Text } from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { useState, type FormEvent } from "react";
+
+import { resetPassword } from "../../api/session";
+import { useFailureText } from "../../components/States";
+import { useText } from "../../i18n/text";
+import { EntryFrame } from "./EntryFrame";
+import { NewPassword } from "./PersonForm";
+import { useHashToken } from "./token";
+
+export function ResetPassword() {
+  const { t } = useText();
+  const token = useHashToken();
+  if (token === null) {
+    return (
+      <EntryFrame title={t("reset_title")}>
+        <Alert variant="light" color="red">
+          <Text size="sm" c="var(--mantine-color-text)">
+            {t("reset_incomplete")}
+          </Text>
+        </Alert>
+      </EntryFrame>
+    );
+  }
+  return (
+    <EntryFrame title={t("reset_title")} text={t("reset_text")}>
+      <ResetForm token={token} />
+    </EntryFrame>
+  );
+}
+
+function ResetForm({ token }: { token: string }) {
+  const { t } = useText();
+  const navigate = useNavigate();
+  const failureText = useFailureText();
+  const [password, setPassword] = useState("");
+  const save = useMutation({
+    mutationFn: () => resetPassword(token, password),
+    onSuccess: () => void navigate({ to: "/" }),
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    save.mutate();
+  };
+  return (
+    <form onSubmit={submit}>
+      <Stack>
+        {save.error && (
+          <Alert variant="light" color="red" role="alert">
+            <Text size="sm" c="var(--mantine-color-text)">
+              {failureText(save.error)}
+            </Text>
+          </Alert>
+        )}
+        <NewPassword value={password} onChange={setPassword} />
+        <Button type="submit" loading={save.isPending}>
+          {t("reset_button")}
+        </Button>
+      </Stack>
+    </form>
+  );
+}
