@@ -8,7 +8,7 @@ import { POSTGRES_VARIABLE } from "./tests/server";
 const MINUTE_MS = 60_000;
 
 /** What does not depend on the store, by its file or by its tag. */
-const WITHOUT_STORE = { testIgnore: ["catalogue.spec.ts", "reading.spec.ts"], grepInvert: /@once/ };
+const WITHOUT_STORE = { testIgnore: ["catalogue.spec.ts", "reading.spec.ts", "hostile.spec.ts", "every-page.spec.ts"], grepInvert: /@once/ };
 
 export default defineConfig<object, StoreOption>({
   testDir: "tests",

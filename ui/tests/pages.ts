@@ -23,6 +23,8 @@ export const PLACES: Place[] = [
   { name: "sign-in", open: "/sign-in", heading: "Sign in to Lyceum", signedIn: false },
   { name: "setup", open: "/setup", heading: "Already set up", signedIn: false },
   { name: "invitation", open: "/invitation#token=x", heading: "You are invited to Lyceum", signedIn: false },
+  { name: "reset", open: "/reset#token=x", heading: "A new password", signedIn: false },
+  { name: "reset-incomplete", open: "/reset", heading: "A new password", signedIn: false },
   { name: "reference", open: "/docs", heading: "API reference", signedIn: false },
   { name: "not-found", open: "/nothing/here", heading: "There is nothing here", signedIn: false },
   { name: "welcome", open: `${LRS}/welcome`, heading: "Connect a source", signedIn: true },
