@@ -14,8 +14,11 @@ declare global {
   }
 }
 
-/** Each violation in a line, with the elements that it is about. */
-export async function findViolations(page: Page): Promise<string[]> {
+/** The one rule about what colours decide. */
+export const COLOURS = ["color-contrast"];
+
+/** Each violation of the named rules, or else of all, in a line, with the elements that it is about. */
+export async function findViolations(page: Page, rules: string[] = RULES): Promise<string[]> {
   await page.evaluate(SOURCE);
   return page.evaluate(async (rules) => {
     const { violations } = await window.axe.run(document, { runOnly: rules });
@@ -23,5 +26,5 @@ export async function findViolations(page: Page): Promise<string[]> {
       (violation) =>
         `${violation.id}: ${violation.nodes.map((node) => `${node.target.join(" ")} (${node.failureSummary ?? ""})`).join("; ")}`,
     );
-  }, RULES);
+  }, rules);
 }
