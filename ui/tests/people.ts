@@ -20,7 +20,7 @@ export class Person {
     readonly context: BrowserContext,
     readonly page: Page,
     readonly guard: { findings: string[] },
-    private csrf: string,
+    readonly csrf: string,
   ) {}
 
   static async enter(browser: Browser, server: Server, email: string, password: string): Promise<Person> {

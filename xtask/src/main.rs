@@ -47,6 +47,9 @@ enum Command {
     Pictures {
         /// The folder to write to.
         folder: PathBuf,
+        /// Only those that the documentation shows: `cargo xtask pictures docs/pictures --documentation`.
+        #[arg(long)]
+        documentation: bool,
     },
     /// Check what the compiler cannot: the layers, and the habits of style that a tool can see.
     Tidy,
@@ -88,7 +91,7 @@ fn main() -> anyhow::Result<()> {
             }
             web_app::run_browser_tests(&browser, &postgres, &arguments)
         }
-        Command::Pictures { folder } => web_app::take_pictures(&folder),
+        Command::Pictures { folder, documentation } => web_app::take_pictures(&folder, documentation),
         Command::Tidy => tidy::check(),
         Command::Conformance { suite, version, store } => conformance::run(&suite, &version, store),
     }

@@ -114,15 +114,20 @@ fn path_with_psql() -> anyhow::Result<OsString> {
     Ok(std::env::join_paths(std::env::split_paths(&path).chain(beside))?)
 }
 
-/// Writes a picture of each page into a folder.
-pub fn take_pictures(into: &Path) -> anyhow::Result<()> {
+/// Writes pictures into a folder: of each page, or those of the documentation.
+pub fn take_pictures(into: &Path, documentation: bool) -> anyhow::Result<()> {
     let browser = find_browser().map_err(anyhow::Error::msg)?;
     build_if_changed()?;
     let into = std::path::absolute(into)?;
     std::fs::create_dir_all(&into).with_context(|| format!("cannot create {}", into.display()))?;
     let binary = build_debug()?;
     let mut command = npm();
-    command.args(["run", "pictures"]).env("LYCEUM_BINARY", binary).env("CHROMIUM", browser).env("PICTURES", &into);
+    let which = if documentation { "--grep" } else { "--grep-invert" };
+    command
+        .args(["run", "pictures", "--", which, "@documentation"])
+        .env("LYCEUM_BINARY", binary)
+        .env("CHROMIUM", browser)
+        .env("PICTURES", &into);
     run(&mut command)?;
     println!("The pictures are in {}", into.display());
     Ok(())

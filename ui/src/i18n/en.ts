@@ -10,6 +10,7 @@ export const en = {
   account_menu: "Account of {name}",
   accounts_text: "People who may sign in, and what they may do in each LRS.",
   activities_below: "Activities below this one",
+  activities_below_none: "None: no statement names this activity as the whole of another.",
   activities_narrow: "This is a long list. Search for a name or an address to find an activity faster.",
   activities_none: "No activities yet",
   activities_none_text: "Courses, lessons and questions appear here as soon as statements name them.",

@@ -12,6 +12,7 @@ export const es: Catalogue = {
   account_menu: "Cuenta de {name}",
   accounts_text: "Personas que pueden iniciar sesión y lo que pueden hacer en cada LRS.",
   activities_below: "Actividades dentro de esta",
+  activities_below_none: "Ninguna: ninguna declaración nombra esta actividad como el conjunto de otra.",
   activities_narrow: "La lista es larga. Busque un nombre o una dirección para encontrar antes una actividad.",
   activities_none: "Aún no hay actividades",
   activities_none_text: "Los cursos, lecciones y preguntas aparecen aquí en cuanto una declaración los nombre.",

@@ -38,6 +38,13 @@ export function ActivityLevel({ lrs, asked, depth }: Props) {
       <EmptyPanel icon={<IconBinaryTree size={28} />} title={t("activities_not_found")} text={t("activities_not_found_text")} />
     );
   }
+  if (activities.length === 0) {
+    return (
+      <Text size="sm" c="dimmed">
+        {t("activities_below_none")}
+      </Text>
+    );
+  }
   return (
     <>
       <ul className={depth === 0 ? styles["tree"] : styles["branch"]} aria-label={depth === 0 ? t("nav_activities") : undefined}>

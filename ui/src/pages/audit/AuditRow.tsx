@@ -17,7 +17,7 @@ export function AuditRow({ entry }: { entry: AuditEntry }) {
     <li className={styles["entry"]}>
       <details onToggle={(event) => setOpened(event.currentTarget.open)}>
         <summary className={styles["summary"]}>
-          <Group gap="xs" component="span" display="inline-flex">
+          <Group gap="xs" component="span" display="inline-flex" className={styles["act"] ?? ""}>
             <Badge variant="default" tt="none" fw={600} component="span">
               {entry.action}
             </Badge>

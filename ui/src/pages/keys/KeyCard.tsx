@@ -92,11 +92,11 @@ export function KeyCard({ lrs, source }: { lrs: string; source: Key }) {
 function KeyState({ source }: { source: Key }) {
   const { t } = useText();
   const isExpired = useIsOver(source.expires);
-  if (source.revoked !== null) return <Badge color={TONE.bad}>{t("key_revoked")}</Badge>;
-  if (isExpired) return <Badge color={TONE.bad}>{t("key_expired")}</Badge>;
-  if (source.silent) return <Badge color={TONE.warning}>{t("key_silent")}</Badge>;
-  if (source.last_used === null) return <Badge color={TONE.neutral}>{t("key_unused")}</Badge>;
-  return <Badge color={TONE.good}>{t("key_active")}</Badge>;
+  if (source.revoked !== null) return <Badge miw="fit-content" color={TONE.bad}>{t("key_revoked")}</Badge>;
+  if (isExpired) return <Badge miw="fit-content" color={TONE.bad}>{t("key_expired")}</Badge>;
+  if (source.silent) return <Badge miw="fit-content" color={TONE.warning}>{t("key_silent")}</Badge>;
+  if (source.last_used === null) return <Badge miw="fit-content" color={TONE.neutral}>{t("key_unused")}</Badge>;
+  return <Badge miw="fit-content" color={TONE.good}>{t("key_active")}</Badge>;
 }
 
 function Small({ label, value }: { label: string; value: ReactNode }) {
