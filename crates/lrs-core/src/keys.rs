@@ -25,6 +25,13 @@ impl Secret {
     }
 }
 
+impl From<String> for Secret {
+    /// A secret that was agreed on elsewhere.
+    fn from(secret: String) -> Self {
+        Self(secret)
+    }
+}
+
 impl std::fmt::Debug for Secret {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Secret(…)")

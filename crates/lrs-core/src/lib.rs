@@ -38,9 +38,10 @@ mod text;
 
 pub use access::{Access, AccessError, Authority, Grant, Refusal};
 pub use accounts::{
-    AccountRequest, Actor, Administration, AdministrationError, AuditRequest, Caller, CreatedInvitation, CreatedToken,
-    KeyAct, KeyReport, KeyUpdate, KeyUses, LrsAccess, LrsReport, Permission, SessionLimits, SignedIn, UseOfKey, Via,
-    act_on_key, create_recorded_key, offer_password_reset, offer_setup, permissions_of, rotation,
+    AccountRequest, Actor, Administration, AdministrationError, AdmissionError, AdmissionRefusal, AdmissionRules,
+    AuditRequest, Caller, CreatedInvitation, CreatedToken, Given, KeyAct, KeyReport, KeyUpdate, KeyUses, LrsAccess,
+    LrsReport, Permission, ProvenIdentity, SessionLimits, SignedIn, UseOfKey, Via, act_on_key, create_recorded_key,
+    offer_password_reset, offer_setup, permissions_of, rotation,
 };
 pub use activities_page::{
     ActivityItem, ActivityName, ActivityPage, find_activity_page, find_child_activities, search_activities,

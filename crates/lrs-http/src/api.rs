@@ -16,6 +16,7 @@ pub(crate) mod jobs;
 pub(crate) mod keys;
 pub(crate) mod live;
 pub(crate) mod lrss;
+pub(crate) mod openid;
 mod read;
 pub(crate) mod refusals;
 pub(crate) mod session;
@@ -74,6 +75,7 @@ where
 pub(crate) fn routes() -> Vec<ApiRoute> {
     [
         session::routes(),
+        openid::routes(),
         accounts::routes(),
         tokens::routes(),
         audit::routes(),

@@ -36,6 +36,8 @@ use crate::router::{ROUTES, Resource, RouteName};
         crate::api::session::delete_sessions,
         crate::api::session::post_password,
         crate::api::session::reset_password,
+        crate::api::openid::start_openid,
+        crate::api::openid::finish_openid,
         crate::api::accounts::get_accounts,
         crate::api::accounts::patch_account,
         crate::api::accounts::delete_account,

@@ -12,6 +12,7 @@ use xapi::{Timestamp, Version};
 
 use crate::api::live::STREAMS_MAX;
 use crate::body_memory::BodyMemory;
+use crate::openid::{KnownProvider, OpenIdProvider};
 
 /// Everything that [`router`](crate::router) needs from its surroundings.
 #[derive(Clone)]
@@ -26,6 +27,8 @@ pub struct AppState {
     pub uses: Arc<KeyUses>,
     /// Where refused requests go; without one they are forgotten.
     pub recorder: Option<FlightRecorder>,
+    /// Where people can sign in besides with a password.
+    pub openid: Vec<OpenIdProvider>,
     /// Behaviour and limits.
     pub settings: Settings,
 }
@@ -104,6 +107,7 @@ pub(crate) struct Shared {
     pub(crate) state: AppState,
     pub(crate) access: Access,
     pub(crate) administration: Administration,
+    pub(crate) openid: Vec<KnownProvider>,
     /// What runs for somebody who looks later.
     pub(crate) jobs: Jobs,
     /// Turns for live views.
@@ -128,6 +132,7 @@ impl Shared {
         Self {
             access,
             administration,
+            openid: state.openid.iter().cloned().map(KnownProvider::new).collect(),
             jobs: Jobs::default(),
             body_memory,
             live_streams,

@@ -77,6 +77,9 @@ settings! {
         "Certificate chain (PEM) for TLS; loaded again when it changes" tls_certificate "LYCEUM_TLS_CERTIFICATE" PathBuf = (none) "FILE"
         "Private key (PEM) of the certificate" tls_key "LYCEUM_TLS_KEY" PathBuf = (none) "FILE"
     }
+    "Web app" {
+        "A TOML file with the OpenID providers whose people may sign in to the web app" openid "LYCEUM_OPENID" PathBuf = (none) "FILE"
+    }
     "xAPI" {
         "Version of answers to requests that name none" default_version "LYCEUM_DEFAULT_VERSION" Version = (Version::V2) "VERSION"
         "Hide statements of 2.0 from clients that speak 1.0.3" strict_versions "LYCEUM_STRICT_VERSIONS" bool = (false) "BOOL"

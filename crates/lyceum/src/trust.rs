@@ -1,7 +1,7 @@
 //! Whom the clients in this program believe over TLS: public authorities, and those that a file names.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use reqwest::Certificate;
@@ -20,17 +20,24 @@ impl TrustArguments {
     /// # Errors
     /// When the file cannot be read, or holds no certificate.
     pub fn read(&self) -> anyhow::Result<Vec<Certificate>> {
-        let Some(path) = &self.ca_certificate else { return Ok(Vec::new()) };
-        let pem = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-        let unusable = || format!("{} holds a certificate that cannot be used", path.display());
-        let certificates = Certificate::from_pem_bundle(&pem).with_context(unusable)?;
-        if certificates.is_empty() {
-            bail!("{} holds no certificate in PEM format", path.display());
-        }
-        let usable = client_builder(&certificates).build();
-        usable.map_err(describe_failure).map_err(anyhow::Error::msg).with_context(unusable)?;
-        Ok(certificates)
+        self.ca_certificate.as_deref().map_or_else(|| Ok(Vec::new()), read_certificates)
     }
+}
+
+/// The certificates of a file in PEM format.
+///
+/// # Errors
+/// When the file cannot be read, or holds no certificate.
+pub fn read_certificates(path: &Path) -> anyhow::Result<Vec<Certificate>> {
+    let pem = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let unusable = || format!("{} holds a certificate that cannot be used", path.display());
+    let certificates = Certificate::from_pem_bundle(&pem).with_context(unusable)?;
+    if certificates.is_empty() {
+        bail!("{} holds no certificate in PEM format", path.display());
+    }
+    let usable = client_builder(&certificates).build();
+    usable.map_err(describe_failure).map_err(anyhow::Error::msg).with_context(unusable)?;
+    Ok(certificates)
 }
 
 /// Why a request failed, down to the first cause; without the URL, which may hold a learner's name.

@@ -1,6 +1,5 @@
 //! First run, signing in and out, and who is signed in.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
@@ -17,6 +16,7 @@ use super::guard::{SESSION_COOKIE, peer_of, session_of};
 use super::views::SessionView;
 use super::{ApiRoute, Needs, Sent, Signed, route};
 use crate::error::{ApiError, ErrorEnvelope};
+use crate::openid::KnownProvider;
 use crate::state::Shared;
 
 pub(super) fn routes() -> Vec<ApiRoute> {
@@ -44,8 +44,17 @@ pub(crate) struct Setup {
 pub(crate) struct SignInOptions {
     /// With an e-mail address and a password.
     password: bool,
-    /// `OpenID` providers, each with `id` and `label`. This release knows none.
-    openid: Vec<BTreeMap<String, String>>,
+    /// At an `OpenID` provider: open `/api/v1/openid/{id}/start` in the browser.
+    openid: Vec<ProviderView>,
+}
+
+/// An `OpenID` provider.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ProviderView {
+    /// In addresses.
+    id: String,
+    /// For people.
+    label: String,
 }
 
 /// The first account.
@@ -101,8 +110,9 @@ pub(crate) async fn post_setup(State(shared): State<Arc<Shared>>, request: Reque
 /// The ways to sign in to this server.
 #[utoipa::path(get, path = "/api/v1/sign-in-options", tag = "Session", security(()),
     responses((status = 200, description = "All", body = SignInOptions)))]
-pub(crate) async fn get_sign_in_options() -> Json<SignInOptions> {
-    Json(SignInOptions { password: true, openid: Vec::new() })
+pub(crate) async fn get_sign_in_options(State(shared): State<Arc<Shared>>) -> Json<SignInOptions> {
+    let view = |it: &KnownProvider| ProviderView { id: it.provider.id.clone(), label: it.provider.label.clone() };
+    Json(SignInOptions { password: true, openid: shared.openid.iter().map(view).collect() })
 }
 
 /// Who is signed in, and what they may do.

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use lrs_core::{CreatedKey, FlightRecorder, KeyRequest, RecorderOptions, SystemIds, create_key};
-use lrs_http::{AppState, Settings, router};
+use lrs_http::{AppState, OpenIdProvider, Settings, router};
 use lrs_postgres::{PostgresRegistry, Time};
 use lrs_sqlite::{Mode, SqliteRegistry};
 use lrs_store::{Clock, LrsName, Registry, Scope};
@@ -111,6 +111,11 @@ impl Answer {
 impl TestServer {
     /// Starts one.
     pub async fn start(settings: Settings) -> Self {
+        Self::start_with(settings, Vec::new()).await
+    }
+
+    /// Starts one where the people of some providers may sign in.
+    pub async fn start_with(settings: Settings, openid: Vec<OpenIdProvider>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(TestClock::default());
         let database = new_database();
@@ -124,6 +129,7 @@ impl TestServer {
             ids: Arc::new(SystemIds),
             uses: Arc::default(),
             recorder: Some(recorder),
+            openid,
             settings,
         };
         Self { registry, clock, router: router(state), _database: database, _folder: folder }

@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::configuration::{Layer, Settings};
 use crate::first_start::{FirstKey, prepare_first_start};
+use crate::openid::read_providers;
 use crate::place::{Purpose, open_registry, place_arguments};
 use crate::telemetry::Telemetry;
 use crate::web_app;
@@ -58,6 +59,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let ids: Arc<dyn IdSource> = Arc::new(SystemIds);
 
     let tls = load_certificates(&settings)?;
+    let openid = settings.openid.as_deref().map(read_providers).transpose()?.unwrap_or_default();
     let registry = open_registry(&settings, Purpose::Serve).await?;
     let stop = stop_at_signal()?;
     let served = async {
@@ -97,6 +99,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             ids: Arc::clone(&ids),
             uses: Arc::clone(&uses),
             recorder: Some(recorder),
+            openid,
             settings: interface_settings(&settings),
         };
         let following = tls.as_ref().map(|tls| tokio::spawn(Arc::clone(tls).follow_files(stop.clone())));

@@ -13,6 +13,24 @@ import { useText } from "../../i18n/text";
 import { isOwnPath } from "../../lib/paths";
 import { EntryFrame } from "./EntryFrame";
 
+/** Why a provider signed nobody in, by the code that the server adds to the address. */
+const PROVIDER_ERRORS = [
+  "denied",
+  "disabled",
+  "email_taken",
+  "expired",
+  "failed",
+  "no_account",
+  "no_email",
+  "no_role",
+  "setup_first",
+  "unavailable",
+] as const;
+
+function providerErrorText(code: string) {
+  return `sign_in_provider_${PROVIDER_ERRORS.find((known) => known === code) ?? "failed"}` as const;
+}
+
 export function SignIn() {
   const { t } = useText();
   const { return_to: wanted, error: providerError } = useSearch({ from: "/sign-in" });
@@ -33,7 +51,7 @@ export function SignIn() {
         {providerError !== undefined && (
           <Alert variant="light" color="red" role="alert">
             <Text size="sm" c="var(--mantine-color-text)">
-              {t("sign_in_provider_failed")}
+              {t(providerErrorText(providerError))}
             </Text>
           </Alert>
         )}

@@ -5,6 +5,7 @@ mod configuration;
 mod first_start;
 mod help;
 mod observation;
+mod openid;
 mod shutdown;
 mod tls;
 mod traces;

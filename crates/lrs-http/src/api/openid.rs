@@ -1,0 +1,196 @@
+//! Signing in at an OpenID provider. Both routes are for browsers, and answer with the next address.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, Request, State};
+use axum::response::Response;
+use http::header::{COOKIE, LOCATION, SET_COOKIE};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use lrs_core::{AdmissionError, AdmissionRefusal};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::guard::{peer_of, session_of};
+use super::session::{set_cookie, web_root};
+use super::{ApiRoute, Asked, Needs, route};
+use crate::api::errors::missing;
+use crate::error::ApiError;
+use crate::openid::{KnownProvider, OpenIdError, PENDING_S, Pending, Surroundings};
+use crate::state::Shared;
+
+/// The cookie of a sign-in that has begun.
+const PENDING_COOKIE: &str = "lyceum_openid";
+/// A longer address to return to is forgotten: a cookie holds 4 KiB.
+const RETURN_TO_BYTES_MAX: usize = 2_000;
+
+pub(super) fn routes() -> Vec<ApiRoute> {
+    vec![
+        route(Method::GET, "/api/v1/openid/{provider}/start", Needs::Nothing, start_openid),
+        route(Method::GET, "/api/v1/openid/{provider}/callback", Needs::Nothing, finish_openid),
+    ]
+}
+
+/// Where a sign-in ends.
+#[derive(Deserialize, IntoParams)]
+pub(crate) struct Start {
+    /// A path of this server.
+    return_to: Option<String>,
+}
+
+/// What a provider answers (OpenID Connect Core 1.0, 3.1.2.5 and 3.1.2.6).
+#[derive(Deserialize, IntoParams)]
+pub(crate) struct Callback {
+    code: Option<String>,
+    state: Option<String>,
+    error: Option<String>,
+}
+
+/// Sends the browser to an OpenID provider.
+#[utoipa::path(get, path = "/api/v1/openid/{provider}/start", tag = "Session", security(()),
+    params(("provider" = String, Path, description = "Its id in the sign-in options"), Start),
+    responses((status = 303, description = "To the provider, or back to the sign-in page with an error")))]
+pub(crate) async fn start_openid(
+    State(shared): State<Arc<Shared>>,
+    Path(id): Path<String>,
+    Asked(Start { return_to }): Asked<Start>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let provider = find_provider(&shared, &id)?;
+    let return_to = return_to.filter(|path| is_own_path(path)).unwrap_or_else(|| "/".to_owned());
+    let (parts, _) = request.into_parts();
+    let surroundings = surroundings(&shared, &id, &parts);
+    match provider.begin(&surroundings, return_to.clone()).await {
+        Ok((url, pending)) => {
+            let mut response = redirect(&url);
+            set_pending_cookie(&shared, &mut response, &pending.write(), PENDING_S);
+            Ok(response)
+        }
+        Err(error) => Ok(redirect_refused(code_of(&id, &error), &return_to)),
+    }
+}
+
+/// Signs in whom the provider has proven.
+#[utoipa::path(get, path = "/api/v1/openid/{provider}/callback", tag = "Session", security(()),
+    params(("provider" = String, Path, description = "Its id in the sign-in options"), Callback),
+    responses((status = 303, description = "To where the sign-in was to end, or back to the sign-in page with an error")))]
+pub(crate) async fn finish_openid(
+    State(shared): State<Arc<Shared>>,
+    Path(id): Path<String>,
+    Asked(callback): Asked<Callback>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let provider = find_provider(&shared, &id)?;
+    let peer = peer_of(&request);
+    let (parts, _) = request.into_parts();
+    let pending = pending_of(&parts.headers).and_then(|text| Pending::read(&text));
+    let return_to = pending.as_ref().map(|it| it.return_to.clone()).filter(|path| is_own_path(path));
+    let return_to = return_to.unwrap_or_else(|| "/".to_owned());
+    let surroundings = surroundings(&shared, &id, &parts);
+    let proven = match (pending, callback) {
+        (Some(pending), Callback { code: Some(code), state: Some(state), error: None }) => {
+            provider.finish(&surroundings, pending, &state, code).await.map_err(|error| code_of(&id, &error))
+        }
+        (_, Callback { error: Some(error), .. }) if error == "access_denied" => Err("denied"),
+        (_, Callback { error: Some(error), .. }) => {
+            tracing::warn!(provider = id, error, "an OpenID provider answered with an error");
+            Err("failed")
+        }
+        _ => Err("expired"),
+    };
+    let old = session_of(&parts.headers);
+    let signed_in = match proven {
+        Ok(identity) => {
+            let admitted = shared.administration.sign_in_by_identity(&identity, &provider.provider.rules, old, peer);
+            match admitted.await {
+                Err(AdmissionError::Administration(error)) => return Err(error.into()),
+                Err(AdmissionError::Refused(refusal)) => Err(refusal_code(refusal)),
+                Ok(signed_in) => Ok(signed_in),
+            }
+        }
+        Err(code) => Err(code),
+    };
+    let mut response = match signed_in {
+        Ok(signed_in) => {
+            let mut response = redirect(&return_to);
+            set_cookie(&shared, &mut response, signed_in.secret.expose(), shared.settings().sessions.total_s);
+            response
+        }
+        Err(code) => redirect_refused(code, &return_to),
+    };
+    set_pending_cookie(&shared, &mut response, "", 0);
+    Ok(response)
+}
+
+fn find_provider<'a>(shared: &'a Shared, id: &str) -> Result<&'a KnownProvider, ApiError> {
+    shared.openid.iter().find(|it| it.provider.id == id).ok_or_else(|| missing("provider"))
+}
+
+fn surroundings<'a>(shared: &'a Shared, id: &str, parts: &http::request::Parts) -> Surroundings<'a> {
+    let callback = format!("{}/api/v1/openid/{id}/callback", web_root(shared, parts));
+    Surroundings { ids: shared.state.ids.as_ref(), clock: shared.state.clock.as_ref(), callback }
+}
+
+/// Whether an address is a path of this server: browsers read `//host` and `/\host` as another one.
+fn is_own_path(path: &str) -> bool {
+    let is_plain = |c: char| c.is_ascii_graphic() && c != '\\';
+    path.len() <= RETURN_TO_BYTES_MAX && path.starts_with('/') && !path.starts_with("//") && path.chars().all(is_plain)
+}
+
+fn redirect(to: &str) -> Response {
+    let mut response = Response::default();
+    *response.status_mut() = StatusCode::SEE_OTHER;
+    // Addresses of providers and own paths are in ASCII; the root is for what is not.
+    let to = HeaderValue::try_from(to).unwrap_or(HeaderValue::from_static("/"));
+    response.headers_mut().insert(LOCATION, to);
+    response
+}
+
+fn redirect_refused(code: &str, return_to: &str) -> Response {
+    let mut query = openidconnect::url::form_urlencoded::Serializer::new(String::new());
+    query.append_pair("error", code);
+    if return_to != "/" {
+        query.append_pair("return_to", return_to);
+    }
+    redirect(&format!("/sign-in?{}", query.finish()))
+}
+
+/// Goes along when the provider's page sends the browser back (`SameSite=Lax`), and to these routes only.
+fn set_pending_cookie(shared: &Shared, response: &mut Response, value: &str, max_age_s: u32) {
+    let secure = if shared.settings().secure_cookies { "; Secure" } else { "" };
+    let cookie =
+        format!("{PENDING_COOKIE}={value}; Path=/api/v1/openid; HttpOnly; SameSite=Lax; Max-Age={max_age_s}{secure}");
+    let cookie = HeaderValue::try_from(cookie).expect("base64 and numbers make a header");
+    response.headers_mut().append(SET_COOKIE, cookie);
+}
+
+fn pending_of(headers: &HeaderMap) -> Option<String> {
+    let cookies = headers.get_all(COOKIE).into_iter().filter_map(|value| value.to_str().ok());
+    let mut pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(name, _)| *name == PENDING_COOKIE).map(|(_, value)| value.to_owned())
+}
+
+/// What the sign-in page explains; the log says more to whoever runs the server.
+fn code_of(provider: &str, error: &OpenIdError) -> &'static str {
+    match error {
+        OpenIdError::NotBegun => "expired",
+        OpenIdError::Unavailable(_) => {
+            tracing::warn!(provider, error = error as &dyn std::error::Error, "an OpenID provider cannot be asked");
+            "unavailable"
+        }
+        OpenIdError::Unproven(_) => {
+            tracing::warn!(provider, error = error as &dyn std::error::Error, "an OpenID sign-in was refused");
+            "failed"
+        }
+    }
+}
+
+fn refusal_code(refusal: AdmissionRefusal) -> &'static str {
+    match refusal {
+        AdmissionRefusal::NoAccount => "no_account",
+        AdmissionRefusal::NoEmail => "no_email",
+        AdmissionRefusal::EmailTaken => "email_taken",
+        AdmissionRefusal::Disabled => "disabled",
+        AdmissionRefusal::NoRole => "no_role",
+        AdmissionRefusal::SetupFirst => "setup_first",
+    }
+}
