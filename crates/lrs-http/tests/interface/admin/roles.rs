@@ -14,6 +14,8 @@ const WHO: &[(&str, &str, &str)] = &[
     ("GET", "/api/v1/setup", "open"),
     ("POST", "/api/v1/setup", "open"),
     ("GET", "/api/v1/sign-in-options", "open"),
+    ("GET", "/api/v1/openid/{provider}/start", "open"),
+    ("GET", "/api/v1/openid/{provider}/callback", "open"),
     ("POST", "/api/v1/session", "open"),
     ("POST", "/api/v1/invitations/accept", "open"),
     ("GET", "/api/v1/session", "anybody"),
