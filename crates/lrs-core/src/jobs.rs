@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use lrs_store::{Clock, LrsName, Store};
+use lrs_store::{Backups, Clock, LrsName, Store};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use xapi::{Json, Version};
@@ -31,7 +31,7 @@ const LINE_BYTES_MAX: u64 = 64 << 20;
 pub struct JobReport {
     /// Its id.
     pub id: String,
-    /// `import`
+    /// `import` or `backup`
     pub kind: &'static str,
     /// `running`, `done` or `failed`.
     pub state: &'static str,
@@ -65,12 +65,38 @@ pub struct RefusedLine {
 }
 
 struct Job {
-    lrs: LrsName,
+    /// `None`: it is about the whole server.
+    lrs: Option<LrsName>,
     report: Mutex<JobReport>,
     refused: Mutex<Vec<RefusedLine>>,
 }
 
+impl JobReport {
+    fn begun(kind: &'static str, ids: &dyn IdSource, clock: &dyn Clock) -> Self {
+        Self {
+            id: ids.uuid().to_string(),
+            kind,
+            state: "running",
+            name: String::new(),
+            created: clock.now().to_string(),
+            finished: None,
+            done: 0,
+            total: 0,
+            accepted: 0,
+            refused: 0,
+            detail: None,
+        }
+    }
+}
+
 impl Job {
+    fn finish(&self, outcome: Result<(), String>, clock: &dyn Clock) {
+        let mut report = self.report();
+        report.finished = Some(clock.now().to_string());
+        report.state = if outcome.is_ok() { "done" } else { "failed" };
+        report.detail = outcome.err();
+    }
+
     fn report(&self) -> MutexGuard<'_, JobReport> {
         self.report.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -115,11 +141,11 @@ impl Jobs {
     /// The jobs of an LRS, the newest first.
     #[must_use]
     pub fn of(&self, lrs: &LrsName) -> Vec<JobReport> {
-        self.list().iter().rev().filter(|job| job.lrs == *lrs).map(|job| job.report().clone()).collect()
+        self.list().iter().rev().filter(|job| job.lrs.as_ref() == Some(lrs)).map(|job| job.report().clone()).collect()
     }
 
     fn find(&self, lrs: &LrsName, id: &str) -> Option<Arc<Job>> {
-        self.list().iter().find(|job| job.lrs == *lrs && job.report().id == id).cloned()
+        self.list().iter().find(|job| job.lrs.as_ref() == Some(lrs) && job.report().id == id).cloned()
     }
 
     /// One job of an LRS.
@@ -138,39 +164,60 @@ impl Jobs {
     /// Begins to import a file of statements: one on a line, or one JSON array. `None`: too many jobs run already.
     #[must_use]
     pub fn begin_import(&self, import: Import, file: std::fs::File, total: u64) -> Option<JobReport> {
-        let report = JobReport {
-            id: import.ids.uuid().to_string(),
-            kind: "import",
-            state: "running",
-            name: import.name.clone(),
-            created: import.clock.now().to_string(),
-            finished: None,
-            done: 0,
-            total,
-            accepted: 0,
-            refused: 0,
-            detail: None,
-        };
-        let job =
-            Arc::new(Job { lrs: import.lrs.clone(), report: Mutex::new(report.clone()), refused: Mutex::default() });
-        {
-            let mut jobs = self.list();
-            if jobs.iter().filter(|job| job.report().finished.is_none()).count() >= RUNNING_MAX {
-                return None;
-            }
-            if jobs.len() >= JOBS_MAX {
-                jobs.pop_front();
-            }
-            jobs.push_back(Arc::clone(&job));
-        }
+        let mut report = JobReport::begun("import", import.ids.as_ref(), import.clock.as_ref());
+        report.name.clone_from(&import.name);
+        report.total = total;
+        let job = self.add(Some(import.lrs.clone()), report.clone())?;
         tokio::spawn(async move {
             let outcome = import_file(&import, &job, file).await;
-            let mut report = job.report();
-            report.finished = Some(import.clock.now().to_string());
-            report.state = if outcome.is_ok() { "done" } else { "failed" };
-            report.detail = outcome.err();
+            job.finish(outcome, import.clock.as_ref());
         });
         Some(report)
+    }
+
+    /// Begins to back up the whole server. `None`: one is being made already, or too many jobs run.
+    #[must_use]
+    pub fn begin_backup(
+        &self,
+        backups: Arc<dyn Backups>,
+        clock: Arc<dyn Clock>,
+        ids: &dyn IdSource,
+    ) -> Option<JobReport> {
+        let report = JobReport::begun("backup", ids, clock.as_ref());
+        let job = self.add(None, report.clone())?;
+        // A thread that the end of the process cuts off: a server that stops waits for no backup, and the next one removes what is left.
+        std::thread::spawn(move || {
+            let made = backups.make(&|done, total| {
+                let mut report = job.report();
+                (report.done, report.total) = (done, total);
+            });
+            if let Err(error) = &made {
+                tracing::error!("a backup failed: {error}");
+            }
+            job.finish(made.map(drop).map_err(|error| error.to_string()), clock.as_ref());
+        });
+        Some(report)
+    }
+
+    /// The newest job that makes, or made, a backup.
+    #[must_use]
+    pub fn newest_backup(&self) -> Option<JobReport> {
+        self.list().iter().rev().find(|job| job.lrs.is_none()).map(|job| job.report().clone())
+    }
+
+    /// Adds a job, unless too many run, or one about the whole server runs and this is another.
+    fn add(&self, lrs: Option<LrsName>, report: JobReport) -> Option<Arc<Job>> {
+        let mut jobs = self.list();
+        let running = || jobs.iter().filter(|job| job.report().finished.is_none());
+        if running().count() >= RUNNING_MAX || (lrs.is_none() && running().any(|job| job.lrs.is_none())) {
+            return None;
+        }
+        if jobs.len() >= JOBS_MAX {
+            jobs.pop_front();
+        }
+        let job = Arc::new(Job { lrs, report: Mutex::new(report), refused: Mutex::default() });
+        jobs.push_back(Arc::clone(&job));
+        Some(job)
     }
 }
 

@@ -6,6 +6,7 @@
 pub(crate) mod accounts;
 pub(crate) mod attachments;
 pub(crate) mod audit;
+pub(crate) mod backups;
 mod caller;
 pub(crate) mod directory;
 mod errors;
@@ -89,6 +90,7 @@ pub(crate) fn routes() -> Vec<ApiRoute> {
         refusals::routes(),
         figures::routes(),
         jobs::routes(),
+        backups::routes(),
     ]
     .into_iter()
     .flatten()

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lrs_core::{Access, Administration, FlightRecorder, IdSource, Jobs, KeyUses, SessionLimits, SubmissionLimits};
-use lrs_store::{Clock, Registry};
+use lrs_store::{Backups, Clock, Registry};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use xapi::{Timestamp, Version};
@@ -29,6 +29,8 @@ pub struct AppState {
     pub recorder: Option<FlightRecorder>,
     /// Where people can sign in besides with a password.
     pub openid: Vec<OpenIdProvider>,
+    /// The backups that the server keeps of itself; `None` where the database has its own.
+    pub backups: Option<Arc<dyn Backups>>,
     /// Behaviour and limits.
     pub settings: Settings,
 }

@@ -10,6 +10,7 @@
 //! what it copies.
 
 mod copy;
+mod kept;
 mod restore;
 mod verify;
 
@@ -19,6 +20,7 @@ use lrs_store::{Clock, LrsName};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use copy::{has_tables, hash_file, link_or_copy, open_source};
+pub use kept::{FolderBackups, unpack_archive, write_archive};
 pub use restore::{restore_folder, restore_lrs};
 pub use verify::verify_backup;
 

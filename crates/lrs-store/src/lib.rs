@@ -6,6 +6,7 @@
 
 mod accounts;
 pub mod backend;
+mod backups;
 #[cfg(feature = "contract")]
 pub mod contract;
 mod document;
@@ -23,6 +24,7 @@ pub use accounts::{
     Email, Invitation, KeyUsage, KeyUse, LearnerGroup, NewAccount, NewAuditEntry, PasswordHash, Role, RoleGrant,
     Session, Token, read_texts, write_texts,
 };
+pub use backups::{BackupName, Backups, KeptBackup};
 pub use document::{
     Document, DocumentFilter, DocumentKey, DocumentOwner, DocumentWrite, DocumentWritten, Etag, EtagMatch, Precondition,
 };

@@ -71,6 +71,7 @@ settings! {
         "Connections of this process to the database that write" store_writers_max "LYCEUM_STORE_WRITERS_MAX" usize = (4_usize) "COUNT"
         "Seconds to wait for a connection to the database" store_connect_timeout_s "LYCEUM_STORE_CONNECT_TIMEOUT_S" u64 = (5_u64) "SECONDS"
         "Seconds after which the database gives up a statement of SQL" store_statement_timeout_s "LYCEUM_STORE_STATEMENT_TIMEOUT_S" u64 = (30_u64) "SECONDS"
+        "Backups that the server keeps in the data folder; the oldest goes when one more is made" backups_kept_max "LYCEUM_BACKUPS_KEPT_MAX" usize = (5_usize) "COUNT"
         "Answer what is asked, and refuse with 503 whatever would change something; for the end of a move to another store" read_only "LYCEUM_READ_ONLY" bool = (false) "BOOL"
         "The address to listen at; port 0 takes a free one" listen "LYCEUM_LISTEN" String = ("127.0.0.1:8080") "ADDRESS:PORT"
         "Where clients reach this server, when a proxy stands before it" public_url "LYCEUM_PUBLIC_URL" String = (none) "URL"
@@ -272,6 +273,7 @@ impl Settings {
         }
         let at_least_one = [
             ("connections_max", self.connections_max),
+            ("backups_kept_max", self.backups_kept_max),
             ("page_statements_default", self.page_statements_default),
             ("page_statements_max", self.page_statements_max),
             ("batch_statements_max", self.batch_statements_max),

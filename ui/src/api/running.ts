@@ -55,6 +55,42 @@ export const refusedLinesQuery = (lrs: string, job: string) =>
     queryFn: () => call<Page<RefusedLine>>("GET", inLrs(lrs, `/jobs/${encodeURIComponent(job)}/refused`)),
   });
 
+export interface Backup {
+  name: string;
+  created: string;
+  size_bytes: number;
+  statements: number;
+  verified: boolean;
+}
+
+interface BackupList {
+  items: Backup[];
+  kept_max: number;
+  job: Job | null;
+}
+
+/** The backups that the server keeps of itself. A failure with 501: the database has its own. */
+export const backupsQuery = queryOptions({
+  queryKey: ["backups"],
+  queryFn: () => call<BackupList>("GET", "/backups"),
+  refetchInterval: ({ state }) => {
+    if (state.status === "error") return false;
+    return state.data?.job && isActive(state.data.job) ? 1000 : 30_000;
+  },
+});
+
+export function startBackup(): Promise<Job> {
+  return call("POST", "/backups");
+}
+
+export function deleteBackup(name: string): Promise<undefined> {
+  return call("DELETE", `/backups/${encodeURIComponent(name)}`);
+}
+
+export function backupUrl(name: string): string {
+  return apiUrl(`/backups/${encodeURIComponent(name)}`);
+}
+
 /** Sends a file to be imported. `fetch` tells no progress of an upload, so this is the one use of `XMLHttpRequest`. */
 export function startImport(lrs: string, file: File, progressed: (share: number) => void): Promise<Job> {
   return new Promise((resolve, reject) => {

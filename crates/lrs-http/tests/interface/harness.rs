@@ -12,8 +12,9 @@ use http_body_util::BodyExt;
 use lrs_core::{CreatedKey, FlightRecorder, KeyRequest, RecorderOptions, SystemIds, create_key};
 use lrs_http::{AppState, OpenIdProvider, Settings, router};
 use lrs_postgres::{PostgresRegistry, Time};
+use lrs_sqlite::backup::FolderBackups;
 use lrs_sqlite::{Mode, SqliteRegistry};
-use lrs_store::{Clock, LrsName, Registry, Scope};
+use lrs_store::{Backups, Clock, LrsName, Registry, Scope};
 use serde_json::Value;
 use tempfile::TempDir;
 use test_postgres::Database;
@@ -123,6 +124,9 @@ impl TestServer {
         let (recorder, recording) =
             FlightRecorder::new(RecorderOptions::default(), registry.clone(), clock.clone(), Arc::new(SystemIds));
         tokio::spawn(recording.run(CancellationToken::new()));
+        // Two, so that a test need not make many before the oldest goes.
+        let kept = || Arc::new(FolderBackups::new(folder.path().join("data"), 2, clock.clone())) as Arc<dyn Backups>;
+        let backups = database.is_none().then(kept);
         let state = AppState {
             registry: registry.clone(),
             clock: clock.clone(),
@@ -130,6 +134,7 @@ impl TestServer {
             uses: Arc::default(),
             recorder: Some(recorder),
             openid,
+            backups,
             settings,
         };
         Self { registry, clock, router: router(state), _database: database, _folder: folder }

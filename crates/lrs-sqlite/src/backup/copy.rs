@@ -268,7 +268,8 @@ pub(super) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), BackupError> {
     file.write_all(bytes).and_then(|()| file.sync_all()).map_err(BackupError::file("write", path))
 }
 
-fn create_file(path: &Path) -> Result<File, BackupError> {
+/// A new file for its owner alone.
+pub(super) fn create_file(path: &Path) -> Result<File, BackupError> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true).mode(0o600);
     options.open(path).map_err(BackupError::file("write", path))

@@ -3,6 +3,7 @@
 //! ```text
 //! DIR/lyceum.db                 LRSs and keys
 //! DIR/lyceum.lock               who has the folder; see `lock.rs`
+//! DIR/backups/NAME/             a backup that the server made; see `backup/kept.rs`
 //! DIR/lrs/NAME.db               one LRS
 //! DIR/lrs/NAME.attachments/     its attachments
 //! DIR/lrs/NAME.views.db         what follows its log; can be made again

@@ -10,7 +10,8 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use lrs_core::{FlightRecorder, IdSource, KeyUses, RecorderOptions, SystemIds, follow_all_logs};
 use lrs_http::{AppState, Certificates, Limits, Observer, Operations, Server, Stopped, WebApp};
-use lrs_store::{Clock, LeaseHolder, Registry, SystemClock};
+use lrs_sqlite::backup::FolderBackups;
+use lrs_store::{Backups, Clock, LeaseHolder, Registry, SystemClock};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -100,6 +101,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             uses: Arc::clone(&uses),
             recorder: Some(recorder),
             openid,
+            backups: backups(&settings),
             settings: interface_settings(&settings),
         };
         let following = tls.as_ref().map(|tls| tokio::spawn(Arc::clone(tls).follow_files(stop.clone())));
@@ -244,6 +246,13 @@ fn try_writing(folder: &Path) -> Result<(), String> {
         }
         _ => format!("the data folder cannot be written: {error}"),
     })
+}
+
+/// The backups that the server keeps in its data folder. What is in a database is backed up with it.
+fn backups(settings: &Settings) -> Option<Arc<dyn Backups>> {
+    let kept_max = settings.backups_kept_max;
+    let backups = || Arc::new(FolderBackups::new(settings.data.clone(), kept_max, Arc::new(SystemClock))) as _;
+    settings.store.is_none().then(backups)
 }
 
 fn interface_settings(settings: &Settings) -> lrs_http::Settings {

@@ -6,7 +6,7 @@ import { useParams } from "@tanstack/react-router";
 import { IconAlertTriangle, IconHeartbeat } from "@tabler/icons-react";
 
 import { operationsQuery } from "../../api/running";
-import { useMay } from "../../api/session";
+import { useMay, useSession } from "../../api/session";
 import type { Operations as Figures } from "../../api/types";
 import { Figure } from "../../components/Figure";
 import { PageHeader } from "../../components/PageHeader";
@@ -14,6 +14,7 @@ import { ErrorPanel, LoadingRows } from "../../components/States";
 import { Ago } from "../../components/Time";
 import { useText } from "../../i18n/text";
 import { formatBytes, formatNumber } from "../../lib/format";
+import { Backups } from "./Backups";
 import { Checks } from "./Checks";
 import { Followers } from "./Followers";
 import { Growth } from "./Growth";
@@ -24,6 +25,7 @@ export function Operations() {
   const { t } = useText();
   const { lrs } = useParams({ from: "/signed-in/lrs/$lrs/operations" });
   const may = useMay(lrs);
+  const { account } = useSession();
   const query = useQuery(operationsQuery(lrs));
   return (
     <>
@@ -38,6 +40,7 @@ export function Operations() {
             <Jobs lrs={lrs} />
           </>
         )}
+        {account.is_owner && <Backups />}
       </Stack>
     </>
   );

@@ -2,6 +2,7 @@
 //! activities, voiding, live mode, refused requests.
 
 mod acts;
+mod backups;
 mod explorer;
 
 use std::path::Path;
