@@ -1,6 +1,7 @@
 //! The project's own commands, run as `cargo xtask COMMAND`: setup, serve, test, browser, pictures, tidy, conformance.
 
 mod conformance;
+mod objects;
 mod postgres;
 mod process;
 mod setup;
@@ -23,7 +24,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Install what the tests need: the public xAPI clients from npm and PyPI, and PostgreSQL.
+    /// Install what the tests need: the public xAPI clients from npm and PyPI, PostgreSQL, and an S3-compatible object store.
     Setup,
     /// Build the release binary and start it; arguments go to `lyceum serve`.
     Serve {

@@ -1,7 +1,7 @@
 //! Installs what the tests need beyond cargo: the public xAPI clients, `@xapi/xapi` and `tincanjs` from npm and `tincan` from PyPI,
-//! and PostgreSQL's server.
+//! PostgreSQL's server, and an S3-compatible object store, which is on PyPI too.
 //!
-//! Python packages go to a virtual environment in the user's cache folder, npm packages beside the tests.
+//! Python packages go to virtual environments in the user's cache folder, npm packages beside the tests.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -22,6 +22,7 @@ const PROGRAMS: [(&str, &[&str], &str); 4] = [
 /// Installs everything that is missing.
 pub fn install_all() -> anyhow::Result<()> {
     install_clients()?;
+    install_objects().map_err(|reason| anyhow!(reason))?;
     install_postgres().map_err(|reason| anyhow!("{reason}: {HOW_TO_INSTALL}"))
 }
 
@@ -33,6 +34,33 @@ pub fn install_postgres() -> Result<(), String> {
     }
     install_packages(&["postgresql"]).map_err(|error| format!("{missing}, and cannot be installed ({error})"))?;
     find_programs().map(drop)
+}
+
+/// Installs the object store of the tests if it is missing; the reason in words where it cannot be.
+pub fn install_objects() -> Result<(), String> {
+    let requirements = root().join("crates/test-objects/requirements.txt");
+    let environment = test_objects::environment();
+    let install = || {
+        let wanted = std::fs::read(&requirements).context("cannot read what the object store of the tests is")?;
+        create_parent(&environment)?;
+        once(&environment.join(".installed"), &wanted, || install_python(&environment, &requirements))
+    };
+    install().or_else(|error| {
+        // Another one may be on the PATH.
+        test_objects::find_program()
+            .map(drop)
+            .map_err(|missing| format!("{missing}, and cannot be installed ({error:#})"))
+    })
+}
+
+fn install_python(environment: &Path, requirements: &Path) -> anyhow::Result<()> {
+    run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(environment))?;
+    run(Command::new(environment.join("bin/pip")).args(["install", "--quiet", "--requirement"]).arg(requirements))
+}
+
+fn create_parent(folder: &Path) -> anyhow::Result<()> {
+    let parent = folder.parent().context("it is below a folder of the user")?;
+    std::fs::create_dir_all(parent).with_context(|| format!("cannot create {}", parent.display()))
 }
 
 /// Installs the public clients and what they need.
@@ -48,10 +76,7 @@ pub fn install_clients() -> anyhow::Result<()> {
     let requirements = clients.join("requirements.txt");
     let wanted = std::fs::read(&requirements).context("cannot read the list of Python clients")?;
     let environment = python_environment()?;
-    once(&environment.join(".installed"), &wanted, || {
-        run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&environment))?;
-        run(Command::new(environment.join("bin/pip")).args(["install", "--quiet", "--requirement"]).arg(&requirements))
-    })
+    once(&environment.join(".installed"), &wanted, || install_python(&environment, &requirements))
 }
 
 /// The folder of the Python clients' virtual environment; tests look there too.

@@ -4,8 +4,10 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use anyhow::Context;
+use test_objects::SERVER_VARIABLE as OBJECTS_VARIABLE;
 use test_postgres::SERVER_VARIABLE;
 
+use crate::objects::Objects;
 use crate::postgres::Postgres;
 use crate::process::{cargo, metadata, run, works};
 use crate::{setup, tidy, web_app};
@@ -23,11 +25,17 @@ pub fn run_all(arguments: &[OsString]) -> anyhow::Result<()> {
     if let Some(advice) = postgres.advice() {
         eprintln!("The tests on PostgreSQL are left out: {advice}");
     }
-    let outcome = run_app_tests(&app, &postgres, arguments).and_then(|()| run_tests(&postgres, arguments));
+    let objects = Objects::find_or_start();
+    let outcome = run_app_tests(&app, &postgres, arguments).and_then(|()| run_tests(&postgres, &objects, arguments));
     if let Some(advice) = postgres.advice() {
         eprintln!(
             "\nNOT RUN: the tests on PostgreSQL (`lrs-postgres`, `on_postgres` of `lrs-http` and `lyceum`, and those of the web app): \
              {advice}"
+        );
+    }
+    if let Some(advice) = objects.advice() {
+        eprintln!(
+            "\nNOT RUN: the tests of attachments in an object store (`on_objects` of `lrs-postgres`, `lrs-http` and `lyceum`): {advice}"
         );
     }
     if let Err(advice) = &app {
@@ -60,36 +68,45 @@ fn run_app_tests(app: &Result<PathBuf, String>, postgres: &Postgres, arguments: 
     }
 }
 
-fn run_tests(postgres: &Postgres, arguments: &[OsString]) -> anyhow::Result<()> {
+fn run_tests(postgres: &Postgres, objects: &Objects, arguments: &[OsString]) -> anyhow::Result<()> {
     let server = postgres.url();
+    let endpoint = objects.endpoint().map(|endpoint| (OBJECTS_VARIABLE, endpoint));
     if works("cargo", &["nextest", "--version"]) {
-        let profile = match (&server, std::env::var_os("CI")) {
-            (None, _) => "without-postgres",
-            (Some(_), Some(_)) => "ci",
-            (Some(_), None) => "default",
+        let profile = match (&server, &endpoint, std::env::var_os("CI")) {
+            (None, _, _) => "without-postgres",
+            (Some(_), None, _) => "without-objects",
+            (Some(_), Some(_), Some(_)) => "ci",
+            (Some(_), Some(_), None) => "default",
         };
         let mut command = cargo();
         command.args(["nextest", "run", "--workspace", "--profile", profile]).args(arguments);
-        return run(command.envs(server.map(|url| (SERVER_VARIABLE, url))));
+        return run(command.envs(server.map(|url| (SERVER_VARIABLE, url))).envs(endpoint));
     }
     eprintln!("cargo-nextest is not installed; running the tests with cargo test, which takes longer.");
     let mut command = cargo();
     command.args(["test", "--workspace", "--lib", "--bins"]);
-    match server {
-        Some(url) => command.arg("--tests").env(SERVER_VARIABLE, url),
-        None => command.args(["--exclude", "lrs-postgres"]).args(tests_without_postgres()?),
+    match (server, &endpoint) {
+        (Some(url), Some(_)) => command.arg("--tests").env(SERVER_VARIABLE, url),
+        (Some(url), None) => command.args(tests_without(&["on_objects"], &[])?).env(SERVER_VARIABLE, url),
+        (None, _) => command
+            .args(["--exclude", "lrs-postgres"])
+            .args(tests_without(&["on_postgres", "on_objects"], &["lrs-postgres"])?),
     };
-    run(command.args(arguments))
+    command.args(arguments);
+    if endpoint.is_none() {
+        command.args(["--", "--skip", "on_objects::"]);
+    }
+    run(command.envs(endpoint))
 }
 
-/// `--test NAME` for each test target that needs no PostgreSQL.
-fn tests_without_postgres() -> anyhow::Result<Vec<String>> {
+/// `--test NAME` for each test target but these, and those of these packages.
+fn tests_without(left_out: &[&str], packages_left_out: &[&str]) -> anyhow::Result<Vec<String>> {
     let metadata = metadata()?;
     let packages = metadata["packages"].as_array().context("cargo metadata names no packages")?;
     let targets = packages
         .iter()
-        .filter(|package| package["name"] != "lrs-postgres")
+        .filter(|package| !packages_left_out.iter().any(|name| package["name"] == *name))
         .flat_map(|package| package["targets"].as_array().into_iter().flatten())
-        .filter(|target| target["kind"][0] == "test" && target["name"] != "on_postgres");
+        .filter(|target| target["kind"][0] == "test" && !left_out.iter().any(|name| target["name"] == *name));
     Ok(targets.filter_map(|target| Some(format!("--test={}", target["name"].as_str()?))).collect())
 }

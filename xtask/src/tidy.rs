@@ -10,7 +10,7 @@ use anyhow::{Context, bail};
 use crate::process::{metadata, root};
 
 /// Which crates of the workspace a crate may use in its product. Tests may use any backend besides.
-const LAYERS: [(&str, &[&str]); 9] = [
+const LAYERS: [(&str, &[&str]); 10] = [
     ("xapi", &[]),
     ("lrs-store", &["xapi"]),
     ("lrs-sqlite", &["xapi", "lrs-store"]),
@@ -18,14 +18,16 @@ const LAYERS: [(&str, &[&str]); 9] = [
     ("lrs-core", &["xapi", "lrs-store"]),
     ("lrs-http", &["xapi", "lrs-store", "lrs-core"]),
     ("lyceum", &["xapi", "lrs-store", "lrs-sqlite", "lrs-postgres", "lrs-core", "lrs-http"]),
+    ("test-objects", &[]),
     ("test-postgres", &[]),
-    ("xtask", &["test-postgres"]),
+    ("xtask", &["test-objects", "test-postgres"]),
 ];
 
 /// Libraries that only some crates may use, so that each concern has one home.
-const HOMES: [(&str, &[&str]); 7] = [
+const HOMES: [(&str, &[&str]); 8] = [
     ("rusqlite", &["lrs-sqlite"]),
     ("tokio-postgres", &["lrs-postgres"]),
+    ("object_store", &["lrs-postgres"]),
     ("axum", &["lrs-http"]),
     ("http", &["lrs-http"]),
     ("clap", &["lyceum", "xtask"]),

@@ -9,7 +9,7 @@ use futures_util::stream::{self, BoxStream, Stream, StreamExt};
 use http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, LAST_MODIFIED};
 use http::{HeaderValue, Response, StatusCode};
 use lrs_core::{AttachmentToSend, StatementReader, attachments_of};
-use lrs_store::{Seq, Store, StoredAttachment};
+use lrs_store::{Seq, Store, StoreError, StoredAttachment};
 use tokio_util::io::ReaderStream;
 use xapi::{
     Format, LanguagePreferences, MultipartWriter, Parameters, StatementId, StatementsParams, StatementsRequest,
@@ -83,7 +83,7 @@ async fn get_one(
     let to_send = if attachments { attachments_of([statement.body.as_slice()]) } else { Vec::new() };
     let mut rendered = reader.render(vec![statement], format, &languages_of(call), call.version).await?;
     let body = rendered.pop().expect("one statement is rendered as one");
-    let mut response = write_answer(call, body, attachments.then_some(to_send));
+    let mut response = write_answer(call, body, attachments.then_some(to_send)).await?;
     response.headers_mut().extend(modified.map(|date| (LAST_MODIFIED, date)));
     Ok(response)
 }
@@ -113,7 +113,7 @@ async fn get_list(
         Vec::new()
     };
     let bodies = reader.render(page.statements, list.format, &languages_of(call), call.version).await?;
-    Ok(write_answer(call, write_result(&bodies, &more), list.attachments.then_some(to_send)))
+    write_answer(call, write_result(&bodies, &more), list.attachments.then_some(to_send)).await
 }
 
 /// `{"statements":[…],"more":"…"}`; `more` needs no escapes.
@@ -146,31 +146,56 @@ fn languages_of(call: &Call) -> LanguagePreferences {
     LanguagePreferences::parse(header.unwrap_or_default())
 }
 
-/// JSON, or `multipart/mixed` when attachments were asked for, even if there are none (Communication 1.5.2).
-fn write_answer(call: &Call, json: Vec<u8>, attachments: Option<Vec<AttachmentToSend>>) -> Response<Body> {
+/// JSON, or `multipart/mixed` when attachments were asked for, even if there are none (Communication 1.5.2). The first
+/// attachment is opened before the answer begins, so that a store that cannot read attachments now is an error and no broken answer.
+async fn write_answer(
+    call: &Call,
+    json: Vec<u8>,
+    attachments: Option<Vec<AttachmentToSend>>,
+) -> Result<Response<Body>, ApiError> {
     let Some(attachments) = attachments else {
         let mut response = Response::new(Body::from(json));
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        return response;
+        return Ok(response);
     };
+    let mut attachments = attachments.into_iter();
+    let first = open_first(&*call.grant.store, &mut attachments).await?;
     let writer = MultipartWriter::new(call.shared.state.ids.uuid().simple().to_string());
     let content_type = writer.content_type();
-    let body = Body::from_stream(write_multipart(writer, json, attachments, Arc::clone(&call.grant.store)));
+    let store = Arc::clone(&call.grant.store);
+    let body = Body::from_stream(write_multipart(writer, json, (first, attachments), store));
     let mut response = Response::new(body);
     response.headers_mut().extend(HeaderValue::try_from(content_type).map(|value| (CONTENT_TYPE, value)).ok());
-    response
+    Ok(response)
+}
+
+/// An attachment that is about to be sent.
+type Opened = (AttachmentToSend, StoredAttachment);
+
+/// The first of these whose bytes are here; those before it have a fileUrl and never came.
+async fn open_first(
+    store: &dyn Store,
+    attachments: &mut std::vec::IntoIter<AttachmentToSend>,
+) -> Result<Option<Opened>, StoreError> {
+    for attachment in attachments {
+        if let Some(stored) = store.find_attachment(&attachment.sha2).await? {
+            return Ok(Some((attachment, stored)));
+        }
+    }
+    Ok(None)
 }
 
 /// The statements' part, then each attachment that is here, read while it is sent.
 fn write_multipart(
     writer: MultipartWriter,
     json: Vec<u8>,
-    attachments: Vec<AttachmentToSend>,
+    (first, rest): (Option<Opened>, std::vec::IntoIter<AttachmentToSend>),
     store: Arc<dyn Store>,
 ) -> impl Stream<Item = io::Result<Bytes>> + Send {
     let end = writer.end();
     let begin = [writer.begin_statements(), json].map(|bytes| Ok(Bytes::from(bytes)));
-    let parts = stream::iter(attachments)
+    let first = stream::iter(first.map(|(attachment, stored)| write_part(&writer, &attachment, stored))).flatten();
+    let parts = stream::iter(rest)
         .then(move |attachment| {
             let store = Arc::clone(&store);
             async move {
@@ -187,7 +212,7 @@ fn write_multipart(
                 stream::iter([Err(io::Error::other(error))]).boxed()
             }
         });
-    stream::iter(begin).chain(parts).chain(stream::iter([Ok(Bytes::from(end))]))
+    stream::iter(begin).chain(first).chain(parts).chain(stream::iter([Ok(Bytes::from(end))]))
 }
 
 fn write_part(

@@ -98,9 +98,6 @@ impl Appender {
     /// Records these batches in one commit, each whole or not at all. What the server undoes is tried again; when the
     /// connection breaks in the commit, a new one finds out whether it happened.
     pub(crate) async fn record(&mut self, group: &[Record]) -> Result<Vec<Recorded>, StoreError> {
-        for record in group {
-            attachments::install(&self.shared, &record.attachments).await?;
-        }
         let mut attempt = None;
         let mut lost = 0;
         for _ in 0..TRIES_MAX {

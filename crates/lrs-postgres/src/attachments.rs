@@ -1,166 +1,168 @@
-//! Attachments: once by SHA-256, as files in a folder that all processes share, never in the database (Data 2.4.11).
+//! Attachments: once by SHA-256 and LRS, in a folder or in an object store that all processes share, never in the database
+//! (Data 2.4.11).
 //!
-//! ```text
-//! FOLDER/lrs_1/incoming/…               an upload
-//! FOLDER/lrs_1/ab/cdef…                 an attachment, by the hexadecimal digits of its SHA-256
-//! ```
-//! Files are put in place, durably, before the commit that names them: a row without its file cannot be. A file without a
-//! row can (the commit failed, or the process died in between); it does no harm, and the same bytes may take its place.
+//! Bytes are in their place, durably, before the commit that names them: a row without its bytes cannot be. Bytes without a
+//! row can (the commit failed, or the process died in between). They do no harm: nobody finds them, the same bytes may take their
+//! place, and they go with their LRS.
 
-use std::io::Write as _;
+mod address;
+mod folder;
+mod objects;
+mod upload;
+
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use async_trait::async_trait;
 use lrs_store::backend::hexadecimal;
-use lrs_store::{AttachmentUpload, Recorded, StoreError, StoredAttachment, UploadedAttachment};
-use sha2::{Digest, Sha224, Sha256, Sha384, Sha512};
-use tempfile::NamedTempFile;
+use lrs_store::{AttachmentUpload, Finding, Recorded, Severity, StoreError, StoredAttachment, UploadedAttachment};
+use sha2::{Digest as _, Sha256};
 
+pub use self::address::{AddressError, ObjectSettings};
+use self::objects::LrsObjects;
+pub use self::objects::ObjectPlace;
+use self::upload::{Hold, Spool, Upload};
 use crate::PostgresStore;
+use crate::check::finding;
 use crate::error::{corrupt, unavailable};
-use crate::store::Shared;
 use crate::writer::Record;
 
-const OPERATION: &str = "receive an attachment";
-const INCOMING: &str = "incoming";
-/// Bytes are collected up to this size before they go to a thread that may block.
-const BUFFER_BYTES: usize = 256 << 10;
-
-/// Makes the folder of an LRS's attachments when it is missing.
-pub(crate) async fn prepare_folder(folder: &Path) -> Result<PathBuf, StoreError> {
-    let incoming = folder.join(INCOMING);
-    let made = tokio::fs::create_dir_all(&incoming).await;
-    made.map_err(|error| file_error("prepare the folder of attachments", &incoming, &error))?;
-    Ok(folder.to_owned())
+/// Where the bytes of all attachments are.
+#[derive(Debug, Clone)]
+pub enum AttachmentPlace {
+    /// In this folder, which every process must see.
+    Folder(PathBuf),
+    /// In an object store.
+    Objects(ObjectPlace),
 }
 
-/// Where an attachment lies.
-pub(crate) fn attachment_path(root: &Path, sha256: &str) -> PathBuf {
-    let (shard, rest) = sha256.split_at_checked(2).unwrap_or(("", sha256));
-    root.join(shard).join(rest)
-}
-
-/// What an upload leaves behind until its batch is recorded; the temporary file goes with it.
-struct Hold(NamedTempFile);
-
-/// What has arrived so far.
-struct Received {
-    file: NamedTempFile,
-    sha224: Sha224,
-    sha256: Sha256,
-    sha384: Sha384,
-    sha512: Sha512,
-    size_bytes: u64,
-}
-
-impl Received {
-    fn take(&mut self, bytes: &[u8]) -> std::io::Result<()> {
-        self.sha224.update(bytes);
-        self.sha256.update(bytes);
-        self.sha384.update(bytes);
-        self.sha512.update(bytes);
-        self.size_bytes += bytes.len() as u64;
-        self.file.write_all(bytes)
-    }
-}
-
-/// The receiving end.
-struct Upload {
-    shared: Arc<Shared>,
-    buffer: Vec<u8>,
-    /// Taken out while a thread works on it; lost when that failed.
-    received: Option<Received>,
-}
-
-impl Upload {
-    /// Hands the buffer to a thread that may block.
-    async fn flush(&mut self) -> Result<(), StoreError> {
-        let bytes = std::mem::take(&mut self.buffer);
-        let incoming = self.shared.attachments_dir.join(INCOMING);
-        let place = incoming.clone();
-        let received = self.received.take();
-        let work = move || -> std::io::Result<Received> {
-            let mut received = match received {
-                Some(received) => received,
-                None => Received {
-                    file: NamedTempFile::new_in(&incoming)?,
-                    sha224: Sha224::new(),
-                    sha256: Sha256::new(),
-                    sha384: Sha384::new(),
-                    sha512: Sha512::new(),
-                    size_bytes: 0,
-                },
-            };
-            received.take(&bytes)?;
-            Ok(received)
+impl AttachmentPlace {
+    /// Makes the folder that this process writes to; which one, if it cannot.
+    pub(crate) async fn prepare(&self) -> Result<(), (PathBuf, std::io::Error)> {
+        let folder = match self {
+            Self::Folder(folder) => folder,
+            Self::Objects(objects) => objects.spool(),
         };
-        let received = run_blocking(work).await?.map_err(|error| file_error(OPERATION, &place, &error))?;
-        self.received = Some(received);
-        Ok(())
-    }
-}
-
-async fn run_blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, StoreError> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|error| StoreError::Internal { operation: OPERATION, source: Box::new(error) })
-}
-
-#[async_trait]
-impl AttachmentUpload for Upload {
-    async fn write(&mut self, chunk: &[u8]) -> Result<(), StoreError> {
-        self.buffer.extend_from_slice(chunk);
-        if self.buffer.len() >= BUFFER_BYTES { self.flush().await } else { Ok(()) }
+        tokio::fs::create_dir_all(folder).await.map_err(|error| (folder.to_owned(), error))
     }
 
-    async fn finish(mut self: Box<Self>) -> Result<UploadedAttachment, StoreError> {
-        self.flush().await?;
-        let received = self.received.take().ok_or_else(|| unavailable("the upload was broken off"))?;
-        let place = received.file.path().to_owned();
-        let synced = run_blocking(move || received.file.as_file().sync_all().map(|()| received)).await?;
-        let received = synced.map_err(|error| file_error(OPERATION, &place, &error))?;
-        Ok(UploadedAttachment {
-            sha256: hexadecimal(&received.sha256.finalize()),
-            other_sha2: [
-                hexadecimal(&received.sha224.finalize()),
-                hexadecimal(&received.sha384.finalize()),
-                hexadecimal(&received.sha512.finalize()),
-            ],
-            size_bytes: received.size_bytes,
-            hold: Box::new(Hold(received.file)),
+    /// The attachments of one LRS: that of this schema, in which names are hashed by this key.
+    pub(crate) fn of_lrs(&self, schema: &str, hash_key: &[u8]) -> LrsAttachments {
+        LrsAttachments(match self {
+            Self::Folder(folder) => Kind::Folder(folder.join(schema)),
+            Self::Objects(objects) => {
+                let digest = Sha256::new().chain_update(b"lyceum attachments ").chain_update(hash_key).finalize();
+                Kind::Objects(Box::new(objects.of_lrs(schema, hexadecimal(&digest))))
+            }
         })
     }
+
+    /// Whether it can be written, read and removed from.
+    pub(crate) async fn check(&self) -> Finding {
+        const SUBJECT: &str = "attachments";
+        let name = format!("lyceum-probe-{}", std::process::id());
+        match self {
+            Self::Folder(folder) if !folder.is_dir() => {
+                let message = format!("there is no folder {}", folder.display());
+                let advice =
+                    "Name the servers' data folder with --data, or their object store with --store-attachments.";
+                finding(Severity::Warning, SUBJECT, message, advice)
+            }
+            Self::Folder(folder) => {
+                let path = folder.join(name);
+                let written = tokio::fs::write(&path, b"lyceum").await;
+                match written.and(tokio::fs::remove_file(&path).await) {
+                    Ok(()) => {
+                        let message = format!("the folder {} can be written", folder.display());
+                        finding(Severity::Good, SUBJECT, message, "")
+                    }
+                    Err(error) => {
+                        let message = format!("the folder {} cannot be written: {error}", folder.display());
+                        finding(Severity::Error, SUBJECT, message, "Check the disk and who owns it.")
+                    }
+                }
+            }
+            Self::Objects(objects) => match objects.probe(&name).await {
+                Ok(()) => {
+                    let message = format!("objects in {} can be written, read, listed and removed", objects.url());
+                    finding(Severity::Good, SUBJECT, message, "")
+                }
+                Err((verb, error)) => {
+                    let message =
+                        format!("objects in {} cannot be {verb}: {}", objects.url(), self::objects::cause(&error));
+                    let advice = format!("To mend it: {}.", self::objects::advice(&error));
+                    finding(Severity::Error, SUBJECT, message, &advice)
+                }
+            },
+        }
+    }
 }
 
-/// Puts the files of a batch in their place, durably, before its commit. The uploads keep theirs until they are dropped.
-pub(crate) async fn install(shared: &Shared, attachments: &[UploadedAttachment]) -> Result<(), StoreError> {
-    for attachment in attachments {
-        let Some(Hold(file)) = attachment.hold.downcast_ref::<Hold>() else {
-            let source = "it was uploaded to another kind of store".into();
-            return Err(StoreError::Internal { operation: "keep an attachment", source });
-        };
-        let (from, to) = (file.path().to_owned(), attachment_path(&shared.attachments_dir, &attachment.sha256));
-        let root = shared.attachments_dir.clone();
-        let place = to.clone();
-        let installed = run_blocking(move || put_in_place(&root, &from, &to)).await?;
-        installed.map_err(|error| file_error("keep an attachment", &place, &error))?;
-    }
-    Ok(())
+/// The attachments of one LRS.
+pub(crate) struct LrsAttachments(Kind);
+
+enum Kind {
+    Folder(PathBuf),
+    Objects(Box<LrsObjects>),
 }
 
-fn put_in_place(root: &Path, from: &Path, to: &Path) -> std::io::Result<()> {
-    let shard = to.parent().unwrap_or(root);
-    if !shard.is_dir() {
-        std::fs::create_dir_all(shard)?;
-        std::fs::File::open(root)?.sync_all()?;
+impl LrsAttachments {
+    /// Makes what must be there before the first attachment.
+    pub(crate) async fn prepare(&self) -> Result<(), StoreError> {
+        match &self.0 {
+            Kind::Folder(folder) => folder::prepare(folder).await,
+            Kind::Objects(_) => Ok(()),
+        }
     }
-    match std::fs::hard_link(from, to) {
-        // The same bytes are there already.
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => return Ok(()),
-        outcome => outcome?,
+
+    fn spool(&self) -> Spool {
+        match &self.0 {
+            Kind::Folder(folder) => Spool::Named(folder::incoming(folder)),
+            Kind::Objects(objects) => Spool::Nameless(objects.spool().to_owned()),
+        }
     }
-    std::fs::File::open(shard)?.sync_all()
+
+    /// Puts the bytes of a batch in their place, durably, before its commit.
+    pub(crate) async fn install(&self, attachments: &[UploadedAttachment]) -> Result<(), StoreError> {
+        for attachment in attachments {
+            let hold = attachment.hold.downcast_ref::<Hold>().ok_or_else(foreign)?;
+            match &self.0 {
+                Kind::Folder(folder) => folder::install(folder, &attachment.sha256, hold).await?,
+                Kind::Objects(objects) => objects.install(&attachment.sha256, attachment.size_bytes, hold).await?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Opens the attachment of a row.
+    pub(crate) async fn open(&self, sha256: &str, size_bytes: u64) -> Result<StoredAttachment, StoreError> {
+        match &self.0 {
+            Kind::Folder(folder) => folder::open(folder, sha256, size_bytes).await,
+            Kind::Objects(objects) => objects.open(sha256, size_bytes).await,
+        }
+    }
+
+    /// Refuses when the LRS's attachments could not be removed now, or are not its own.
+    pub(crate) async fn check_removable(&self) -> Result<(), StoreError> {
+        match &self.0 {
+            Kind::Folder(_) => Ok(()),
+            Kind::Objects(objects) => objects.check_owner().await,
+        }
+    }
+
+    /// Removes all attachments of the LRS.
+    pub(crate) async fn remove(&self) -> Result<(), StoreError> {
+        match &self.0 {
+            Kind::Folder(folder) => folder::remove(folder).await,
+            Kind::Objects(objects) => objects.remove().await,
+        }
+    }
+
+    /// How many there are in an object store, whether a row names them or not; `None` for a folder.
+    pub(crate) async fn count_objects(&self) -> Result<Option<u64>, StoreError> {
+        match &self.0 {
+            Kind::Folder(_) => Ok(None),
+            Kind::Objects(objects) => objects.count().await.map(Some),
+        }
+    }
 }
 
 /// Columns: SHA-256, size; another SHA-2, the SHA-256 that belongs to it.
@@ -183,7 +185,7 @@ pub(crate) fn rows(group: &[Record], recorded: &[Recorded]) -> AttachmentRows {
     (digests, sizes, others)
 }
 
-/// The commit that recorded them is durable: their files stay, and only the uploads' own names go.
+/// The commit that recorded them is durable: their bytes stay, and only the uploads' own files go.
 pub(crate) fn keep_attachments(attachments: Vec<UploadedAttachment>) {
     drop(attachments);
 }
@@ -191,7 +193,7 @@ pub(crate) fn keep_attachments(attachments: Vec<UploadedAttachment>) {
 /// Begins an upload.
 pub(crate) fn begin_attachment(store: &PostgresStore) -> Result<Box<dyn AttachmentUpload>, StoreError> {
     store.shared.check_writable()?;
-    Ok(Box::new(Upload { shared: Arc::clone(&store.shared), buffer: Vec::new(), received: None }))
+    Ok(Box::new(Upload::begin(store.shared.attachments.spool())))
 }
 
 /// Opens an attachment by any of its digests. By the primary keys of `attachment` and `attachment_digest`.
@@ -208,20 +210,20 @@ pub(crate) async fn find_attachment(store: &PostgresStore, sha2: &str) -> Result
     let rows = store.query(OPERATION, &sql, &[&sha2]).await?;
     let Some(row) = rows.first() else { return Ok(None) };
     let (sha256, size): (String, i64) = (row.get(0), row.get(1));
-    let size_bytes = size.unsigned_abs();
-    let path = attachment_path(&store.shared.attachments_dir, &sha256);
-    let lost = |reason: String| corrupt(format!("attachment {sha256}"), reason);
-    let file = match tokio::fs::File::open(&path).await {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return Err(lost("its file is missing: restore it from a backup".to_owned()));
-        }
-        outcome => outcome.map_err(|error| file_error(OPERATION, &path, &error))?,
+    store.shared.attachments.open(&sha256, size.unsigned_abs()).await.map(Some)
+}
+
+/// A row's bytes are not there as they should be.
+fn lost(sha256: &str, found: Option<u64>, size_bytes: u64) -> StoreError {
+    let reason = match found {
+        None => "its bytes are missing: restore them from a backup".to_owned(),
+        Some(length) => format!("it has {length} bytes instead of {size_bytes}: restore it from a backup"),
     };
-    let length = file.metadata().await.map_err(|error| file_error(OPERATION, &path, &error))?.len();
-    if length != size_bytes {
-        return Err(lost(format!("its file has {length} bytes instead of {size_bytes}: restore it from a backup")));
-    }
-    Ok(Some(StoredAttachment { size_bytes, reader: Box::pin(file) }))
+    corrupt(format!("attachment {sha256}"), reason)
+}
+
+fn foreign() -> StoreError {
+    StoreError::Internal { operation: "keep an attachment", source: "it was uploaded to another kind of store".into() }
 }
 
 /// What an error with a file means: nearly all of them can be mended by an operator.

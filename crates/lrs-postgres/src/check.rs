@@ -1,5 +1,6 @@
 //! Looks for damage and for what endangers data: in the database server ([`server`]), and in each LRS ([`lrs`]). Changes nothing.
 
+mod attachments;
 mod lrs;
 mod server;
 
@@ -14,7 +15,7 @@ use crate::connection::{Database, OpenError, Pools, drop_broken, read_again};
 use crate::error::Fault;
 use crate::registry::control;
 use crate::store::Shared;
-use crate::{Options, schema};
+use crate::{AttachmentPlace, Options, schema};
 
 const OPERATION: &str = "check the database";
 
@@ -45,7 +46,7 @@ impl Default for CheckLimits {
     }
 }
 
-/// Checks a database, its replicas, and its LRSs. `deep` reads every statement.
+/// Checks a database, its replicas, and its LRSs. `deep` reads every statement and every attachment.
 ///
 /// # Errors
 /// When the addresses cannot be used at all; that the database does not answer is a finding.
@@ -57,7 +58,7 @@ pub async fn check_database(
     clock: &Arc<dyn Clock>,
     deep: bool,
 ) -> Result<Vec<CheckedPart>, OpenError> {
-    let looker = Looker { pools: Pools::open(database, replicas, options)? };
+    let looker = Looker { pools: Pools::open(database, replicas, options)?, attachments: options.attachments.clone() };
     let mut parts = Vec::new();
     let checked = check_all(&looker, limits, clock.as_ref(), deep, &mut parts).await;
     if let Err(error) = checked {
@@ -82,6 +83,7 @@ async fn check_all(
     let mut findings = server::check(looker, limits).await?;
     findings.push(server::check_clock(looker, limits, clock).await?);
     findings.extend(looker.pools.replicas.check(limits.replica_lag_bytes).await);
+    findings.push(looker.attachments.check().await);
     let present = looker.rows("SELECT to_regclass('lyceum.lrs') IS NOT NULL", &[]).await?;
     if !present.first().is_some_and(|row| row.get(0)) {
         let message = "this database holds no Lyceum".to_owned();
@@ -104,15 +106,18 @@ async fn check_all(
 
 /// Looks at the server and one open LRS.
 pub(crate) async fn check(shared: &Shared, deep: bool) -> Result<Vec<Finding>, StoreError> {
-    let (looker, limits) = (Looker { pools: shared.pools.clone() }, CheckLimits::default());
+    let looker = Looker { pools: shared.pools.clone(), attachments: shared.options.attachments.clone() };
+    let limits = CheckLimits::default();
     let mut findings = server::check(&looker, &limits).await?;
+    findings.push(looker.attachments.check().await);
     findings.extend(lrs::check(&looker, &shared.schema, &limits, deep).await?);
     Ok(findings)
 }
 
-/// Asks the database.
+/// Asks the database, and the place of attachments.
 struct Looker {
     pools: Pools,
+    attachments: AttachmentPlace,
 }
 
 impl Looker {

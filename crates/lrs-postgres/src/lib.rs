@@ -26,6 +26,7 @@ mod store;
 mod views;
 mod writer;
 
+pub use attachments::{AddressError, AttachmentPlace, ObjectPlace, ObjectSettings};
 pub use check::{CheckLimits, check_database};
 pub use connection::{Database, OpenError};
 pub use options::{Access, Options, Time};

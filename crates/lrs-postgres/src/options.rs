@@ -8,6 +8,8 @@ use lrs_store::backend::reads_only;
 use lrs_store::{Clock, StoreError};
 use xapi::Timestamp;
 
+use crate::AttachmentPlace;
+
 /// What a process opens the database for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Access {
@@ -32,10 +34,10 @@ impl Access {
 }
 
 /// Settings of one process.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Options {
-    /// The folder of all attachments; every process must see the same one.
-    pub attachments_dir: PathBuf,
+    /// Where all attachments are; the same for every process.
+    pub attachments: AttachmentPlace,
     /// What the database is opened for.
     pub access: Access,
     /// One commit takes at most so many statements, so that other processes do not wait long for their turn.
@@ -69,7 +71,7 @@ impl Options {
     #[must_use]
     pub fn new(attachments_dir: PathBuf) -> Self {
         Self {
-            attachments_dir,
+            attachments: AttachmentPlace::Folder(attachments_dir),
             access: Access::Write,
             commit_statements_max: 2_000,
             queue_requests_max: 4_096,

@@ -71,10 +71,8 @@ impl PostgresRegistry {
         options: Options,
         time: Time,
     ) -> Result<Arc<Self>, OpenError> {
-        let folder = options.attachments_dir.clone();
-        tokio::fs::create_dir_all(&folder)
-            .await
-            .map_err(|error| OpenError::Attachments { path: folder, reason: error.to_string() })?;
+        let prepared = options.attachments.prepare().await;
+        prepared.map_err(|(path, error)| OpenError::Attachments { path, reason: error.to_string() })?;
         let pools = Pools::open(database, replicas, &options)?;
         migrate(&pools).await?;
         let snapshot = read_snapshot(&pools).await?;

@@ -1,6 +1,5 @@
 //! The store of one LRS: opens it, and hands every operation to the module that does it.
 
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
@@ -18,6 +17,7 @@ use tokio_postgres::types::ToSql;
 use xapi::{StatementId, Timestamp};
 
 use crate::append::{self, Appender, Horizon, prepare};
+use crate::attachments::LrsAttachments;
 use crate::connection::{Pools, read_again};
 use crate::error::{Fault, closed, store_error};
 use crate::hash::NameHasher;
@@ -42,7 +42,7 @@ const SELECT_ATTACHMENT_BYTES: &str = "
     FROM (SELECT count(*) AS counted, coalesce(sum(size_bytes), 0) AS bytes
         FROM (SELECT size_bytes FROM $s.attachment LIMIT 10000) AS counted_rows) AS sample";
 
-/// The store of one LRS in one schema, with its folder of attachments.
+/// The store of one LRS in one schema, with its attachments.
 pub struct PostgresStore {
     pub(crate) shared: Arc<Shared>,
     writer: Writer,
@@ -59,7 +59,7 @@ pub(crate) struct Shared {
     pub(crate) options: Options,
     pub(crate) time: Time,
     pub(crate) queue: Arc<Queue>,
-    pub(crate) attachments_dir: PathBuf,
+    pub(crate) attachments: LrsAttachments,
     /// The end of the log, for those who follow it.
     log_end: watch::Sender<Seq>,
     pub(crate) horizon: Horizon,
@@ -101,8 +101,9 @@ impl PostgresStore {
         })
         .await?;
         let key: Vec<u8> = row.get(0);
+        let attachments = options.attachments.of_lrs(&schema, &key);
+        attachments.prepare().await?;
         let key = key.try_into().map_err(|_| crate::error::corrupt("meta.value, hash_key", "it has not 16 bytes"))?;
-        let attachments_dir = attachments::prepare_folder(&options.attachments_dir.join(&schema)).await?;
         let queue = Arc::new(Queue::default());
         let shared = Arc::new(Shared {
             lrs,
@@ -113,7 +114,7 @@ impl PostgresStore {
             options,
             time,
             queue: Arc::clone(&queue),
-            attachments_dir,
+            attachments,
             log_end: watch::Sender::new(Seq(0)),
             horizon: Horizon::default(),
             closed: AtomicBool::new(false),
@@ -244,6 +245,8 @@ impl Store for PostgresStore {
             preparing
                 .map_err(|error| StoreError::Internal { operation: "prepare a batch", source: Box::new(error) })??
         };
+        // Here and not by the writer: a slow object store delays nobody else.
+        self.shared.attachments.install(&attachments).await?;
         let bytes = prepared.iter().map(|it| it.body.len() + it.compressed.len()).sum();
         self.writer.record(prepared, attachments, bytes).await
     }

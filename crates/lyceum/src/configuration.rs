@@ -72,6 +72,10 @@ settings! {
         "Seconds to wait for a connection to the database" store_connect_timeout_s "LYCEUM_STORE_CONNECT_TIMEOUT_S" u64 = (5_u64) "SECONDS"
         "Seconds after which the database gives up a statement of SQL" store_statement_timeout_s "LYCEUM_STORE_STATEMENT_TIMEOUT_S" u64 = (30_u64) "SECONDS"
         "Backups that the server keeps in the data folder; the oldest goes when one more is made" backups_kept_max "LYCEUM_BACKUPS_KEPT_MAX" usize = (5_usize) "COUNT"
+        "Keep the attachments of the database's LRSs here: `s3://BUCKET/PREFIX`, `gs://BUCKET/PREFIX`, `az://CONTAINER/PREFIX` or `file:///FOLDER`, instead of in the data folder; credentials come from the environment" store_attachments "LYCEUM_STORE_ATTACHMENTS" String = (none) "URL"
+        "Where the object store's API is, if it is not the provider's own" store_attachments_endpoint "LYCEUM_STORE_ATTACHMENTS_ENDPOINT" String = (none) "URL"
+        "The region of the S3 bucket" store_attachments_region "LYCEUM_STORE_ATTACHMENTS_REGION" String = (none) "REGION"
+        "Allow an endpoint of attachments that is not encrypted" store_attachments_allow_http "LYCEUM_STORE_ATTACHMENTS_ALLOW_HTTP" bool = (false) "BOOL"
         "Answer what is asked, and refuse with 503 whatever would change something; for the end of a move to another store" read_only "LYCEUM_READ_ONLY" bool = (false) "BOOL"
         "The address to listen at; port 0 takes a free one" listen "LYCEUM_LISTEN" String = ("127.0.0.1:8080") "ADDRESS:PORT"
         "Where clients reach this server, when a proxy stands before it" public_url "LYCEUM_PUBLIC_URL" String = (none) "URL"
@@ -193,6 +197,37 @@ impl From<MetricsAccess> for lrs_http::MetricsAccess {
     }
 }
 
+/// The part of a command line that says where the attachments of a database's LRSs are.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct AttachmentArguments {
+    /// Where the database's attachments are, if not in the data folder: `s3://BUCKET/PREFIX`, `gs://…`, `az://…`, `file:///FOLDER`
+    #[arg(long, env = "LYCEUM_STORE_ATTACHMENTS", hide_env_values = true, value_name = "URL")]
+    pub store_attachments: Option<String>,
+    /// Where the object store's API is, if it is not the provider's own
+    #[arg(long, env = "LYCEUM_STORE_ATTACHMENTS_ENDPOINT", hide_env_values = true, value_name = "URL")]
+    pub store_attachments_endpoint: Option<String>,
+    /// The region of the S3 bucket
+    #[arg(long, env = "LYCEUM_STORE_ATTACHMENTS_REGION", hide_env_values = true, value_name = "REGION")]
+    pub store_attachments_region: Option<String>,
+    /// Allow an endpoint of attachments that is not encrypted
+    #[arg(long, env = "LYCEUM_STORE_ATTACHMENTS_ALLOW_HTTP", hide_env_values = true, value_name = "BOOL")]
+    pub store_attachments_allow_http: Option<bool>,
+}
+
+impl AttachmentArguments {
+    /// What it says, as settings.
+    #[must_use]
+    pub fn layer(&self) -> Layer {
+        Layer {
+            store_attachments: self.store_attachments.clone(),
+            store_attachments_endpoint: self.store_attachments_endpoint.clone(),
+            store_attachments_region: self.store_attachments_region.clone(),
+            store_attachments_allow_http: self.store_attachments_allow_http,
+            ..Layer::default()
+        }
+    }
+}
+
 /// The part of a command line that says where everything is kept, for commands that need nothing else.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct PlaceArguments {
@@ -206,6 +241,9 @@ pub struct PlaceArguments {
     /// A file that holds the password of the database's user
     #[arg(long, env = "LYCEUM_STORE_PASSWORD_FILE", value_name = "FILE")]
     pub store_password_file: Option<PathBuf>,
+    /// Where the database's attachments are
+    #[command(flatten)]
+    pub attachments: AttachmentArguments,
     /// A TOML file with settings, the one of `lyceum serve`
     #[arg(long, env = "LYCEUM_CONFIG", hide_env_values = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -221,7 +259,7 @@ impl PlaceArguments {
             data: self.data.clone(),
             store: self.store.clone(),
             store_password_file: self.store_password_file.clone(),
-            ..Layer::default()
+            ..self.attachments.layer()
         };
         Settings::resolve(said, self.config.as_deref())
     }
@@ -255,6 +293,17 @@ impl Settings {
     fn check(&self) -> anyhow::Result<()> {
         if self.tls_certificate.is_some() != self.tls_key.is_some() {
             bail!("TLS needs both `tls_certificate` and `tls_key`; one is missing");
+        }
+        if self.store_attachments.is_some() && self.store.is_none() {
+            bail!(
+                "`store_attachments` is for LRSs in a PostgreSQL database (`store`): a data folder keeps attachments beside its database"
+            );
+        }
+        let is_detailed = self.store_attachments_endpoint.is_some() || self.store_attachments_region.is_some();
+        if self.store_attachments.is_none() && is_detailed {
+            bail!(
+                "`store_attachments_endpoint` and `store_attachments_region` need `store_attachments`, which says what is there"
+            );
         }
         if self.header_bytes_max < 8192 {
             bail!("`header_bytes_max` is {}; clients need at least 8192", self.header_bytes_max);

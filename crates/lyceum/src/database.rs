@@ -1,10 +1,10 @@
 //! The database that settings name, with its replicas and limits: from settings to what the PostgreSQL backend takes.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use lrs_postgres::{Database, Options};
+use lrs_postgres::{AttachmentPlace, Database, ObjectSettings, Options};
 
 use crate::configuration::Settings;
 
@@ -40,7 +40,7 @@ fn read_password(file: Option<&Path>) -> anyhow::Result<Option<String>> {
 /// Pools and timeouts of one process.
 ///
 /// # Errors
-/// A limit is 0 or absurd.
+/// A limit is 0 or absurd; the place of attachments cannot be understood.
 pub fn database_options(settings: &Settings) -> anyhow::Result<Options> {
     for (name, value) in
         [("store_readers_max", settings.store_readers_max), ("store_writers_max", settings.store_writers_max)]
@@ -62,6 +62,20 @@ pub fn database_options(settings: &Settings) -> anyhow::Result<Options> {
         writers_max: settings.store_writers_max,
         connect_timeout: Duration::from_secs(settings.store_connect_timeout_s),
         statement_timeout: Duration::from_secs(settings.store_statement_timeout_s),
-        ..Options::new(settings.data.join("attachments"))
+        attachments: attachment_place(settings)?,
+        ..Options::new(PathBuf::new())
     })
+}
+
+/// Where attachments are: in the data folder, unless the settings name another place.
+fn attachment_place(settings: &Settings) -> anyhow::Result<AttachmentPlace> {
+    let Some(url) = &settings.store_attachments else {
+        return Ok(AttachmentPlace::Folder(settings.data.join("attachments")));
+    };
+    let details = ObjectSettings {
+        endpoint: settings.store_attachments_endpoint.clone(),
+        region: settings.store_attachments_region.clone(),
+        allow_http: settings.store_attachments_allow_http,
+    };
+    Ok(AttachmentPlace::parse(url, &details, settings.data.join("incoming"))?)
 }

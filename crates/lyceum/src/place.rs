@@ -39,6 +39,9 @@ async fn open_database(settings: &Settings, purpose: Purpose) -> anyhow::Result<
         Purpose::Beside | Purpose::Write => lrs_postgres::Access::Command,
     };
     let options = lrs_postgres::Options { access, ..database_options(settings)? };
+    // Uploads are collected here, and whether it can be written says whether a server is ready.
+    std::fs::create_dir_all(&settings.data)
+        .with_context(|| format!("cannot make the data folder {}", settings.data.display()))?;
     let opened = match purpose {
         Purpose::Serve => PostgresRegistry::open_with_replicas(&database, &replicas, options, Time::Database).await,
         Purpose::Beside | Purpose::Write => PostgresRegistry::open(&database, options, Time::Database).await,
@@ -147,6 +150,18 @@ pub fn place_arguments(settings: &Settings) -> String {
     }
     if let Some(file) = &settings.store_password_file {
         add("store-password-file", &file.display().to_string());
+    }
+    for (name, value) in [
+        ("store-attachments", &settings.store_attachments),
+        ("store-attachments-endpoint", &settings.store_attachments_endpoint),
+        ("store-attachments-region", &settings.store_attachments_region),
+    ] {
+        if let Some(value) = value {
+            add(name, value);
+        }
+    }
+    if settings.store_attachments_allow_http {
+        add("store-attachments-allow-http", "true");
     }
     text
 }

@@ -10,13 +10,15 @@ use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use lrs_core::{CreatedKey, FlightRecorder, KeyRequest, RecorderOptions, SystemIds, create_key};
-use lrs_http::{AppState, OpenIdProvider, Settings, router};
-use lrs_postgres::{PostgresRegistry, Time};
+use lrs_http::{AppState, Settings, router};
+use lrs_postgres::{AttachmentPlace, ObjectPlace, PostgresRegistry, Time};
 use lrs_sqlite::backup::FolderBackups;
 use lrs_sqlite::{Mode, SqliteRegistry};
 use lrs_store::{Backups, Clock, LrsName, Registry, Scope};
+use object_store::aws::AmazonS3Builder;
 use serde_json::Value;
 use tempfile::TempDir;
+use test_objects::{BUCKET, KEY, SECRET};
 use test_postgres::Database;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
@@ -62,14 +64,32 @@ fn new_database() -> Option<Database> {
     (env!("CARGO_CRATE_NAME") == "on_postgres").then(Database::new)
 }
 
-async fn open(folder: &TempDir, database: Option<&Database>, clock: Arc<TestClock>) -> Arc<dyn Registry> {
+async fn open(
+    folder: &TempDir,
+    database: Option<&Database>,
+    objects: Option<&str>,
+    clock: Arc<TestClock>,
+) -> Arc<dyn Registry> {
     let data = folder.path().join("data");
     let Some(database) = database else {
         return SqliteRegistry::open(&data, Mode::Server, lrs_sqlite::Options::default(), clock).unwrap();
     };
     let database = lrs_postgres::Database::parse(database.url(), None).unwrap();
-    let options = lrs_postgres::Options::new(data.join("attachments"));
+    let mut options = lrs_postgres::Options::new(data.join("attachments"));
+    if let Some(endpoint) = objects {
+        options.attachments = object_place(endpoint, folder);
+    }
     PostgresRegistry::open(&database, options, Time::Clock(clock)).await.unwrap()
+}
+
+/// A place in the tests' object store with a prefix of its own.
+fn object_place(endpoint: &str, folder: &TempDir) -> AttachmentPlace {
+    let builder = AmazonS3Builder::new().with_bucket_name(BUCKET).with_endpoint(endpoint).with_allow_http(true);
+    let store = builder.with_access_key_id(KEY).with_secret_access_key(SECRET).build().unwrap();
+    let name = folder.path().file_name().unwrap().to_str().unwrap();
+    let prefix = object_store::path::Path::from(name.trim_start_matches('.'));
+    let shown = format!("s3://{BUCKET}/{prefix}");
+    AttachmentPlace::Objects(ObjectPlace::new(Arc::new(store), shown, prefix, folder.path().join("incoming")))
 }
 
 /// A key and its secret as a client sends them.
@@ -112,15 +132,14 @@ impl Answer {
 impl TestServer {
     /// Starts one.
     pub async fn start(settings: Settings) -> Self {
-        Self::start_with(settings, Vec::new()).await
+        Self::with(settings, new_database(), None).await
     }
 
-    /// Starts one where the people of some providers may sign in.
-    pub async fn start_with(settings: Settings, openid: Vec<OpenIdProvider>) -> Self {
+    /// Starts one on this database, if any, with attachments in the tests' object store if its endpoint is given.
+    pub async fn with(settings: Settings, database: Option<Database>, objects: Option<&str>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(TestClock::default());
-        let database = new_database();
-        let registry = open(&folder, database.as_ref(), clock.clone()).await;
+        let registry = open(&folder, database.as_ref(), objects, clock.clone()).await;
         let (recorder, recording) =
             FlightRecorder::new(RecorderOptions::default(), registry.clone(), clock.clone(), Arc::new(SystemIds));
         tokio::spawn(recording.run(CancellationToken::new()));
@@ -133,7 +152,7 @@ impl TestServer {
             ids: Arc::new(SystemIds),
             uses: Arc::default(),
             recorder: Some(recorder),
-            openid,
+            openid: Vec::new(),
             backups,
             settings,
         };

@@ -58,17 +58,21 @@ struct Step {
 }
 
 async fn play(file: &str) {
+    play_on(&TestServer::start(Settings::default()).await, file).await;
+}
+
+/// Plays the cases of a file on a new server.
+pub async fn play_on(server: &TestServer, file: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/requirements").join(file);
     let cases: Vec<Case> = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
     assert!(!cases.is_empty());
-    let server = TestServer::start(Settings::default()).await;
     let mut failures = Vec::new();
     for (number, case) in cases.iter().enumerate() {
         for (round, version) in case.versions.iter().enumerate() {
             let credentials = server.create_lrs(&format!("case{number}-{round}"), &[Scope::All]).await;
             let name = format!("[{}] {} ({version})", case.clause, case.title);
             failures.extend(
-                play_case(&server, &credentials, version, case).await.into_iter().map(|why| format!("{name}: {why}")),
+                play_case(server, &credentials, version, case).await.into_iter().map(|why| format!("{name}: {why}")),
             );
         }
     }

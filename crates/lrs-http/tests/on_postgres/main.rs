@@ -8,6 +8,7 @@ mod harness;
 mod limits;
 #[path = "../interface/matching.rs"]
 mod matching;
+mod on_objects;
 #[path = "../interface/records/mod.rs"]
 mod records;
 #[path = "../interface/requirements.rs"]

@@ -3,7 +3,7 @@
 use lrs_store::{Finding, Severity, StoreError};
 use tokio_postgres::Row;
 
-use super::{CheckLimits, Looker, finding, warn_unless};
+use super::{CheckLimits, Looker, attachments, finding, warn_unless};
 use crate::schema;
 
 /// Dead rows of a table, as a share of all, that its vacuum should not let happen.
@@ -20,6 +20,7 @@ pub(super) async fn check(
     if deep {
         findings.push(check_positions(looker, schema).await?);
         findings.push(check_entries(looker, schema).await?);
+        findings.push(attachments::check(looker, schema).await?);
     }
     Ok(findings)
 }

@@ -2,9 +2,12 @@
 
 use std::sync::{Arc, PoisonError};
 
+use deadpool_postgres::Object;
 use lrs_store::{Lrs, LrsName, RegistryError, Store as _, StoreError};
+use tokio_postgres::error::SqlState;
 
 use super::{State, control};
+use crate::attachments::LrsAttachments;
 use crate::connection::OpenError;
 use crate::error::unavailable;
 use crate::store::failed;
@@ -44,6 +47,8 @@ impl State {
     pub(super) async fn delete_lrs(&self, name: &LrsName) -> Result<(), RegistryError> {
         const OPERATION: &str = "delete an LRS";
         let connection = self.writer(OPERATION).await?;
+        let attachments = self.find_attachments(&connection, name).await?;
+        attachments.check_removable().await?;
         let deleted = control::delete_lrs(&connection, name).await.map_err(failed(OPERATION))?;
         drop(connection);
         let Some(number) = deleted else { return Err(RegistryError::NoSuchLrs(name.clone())) };
@@ -58,15 +63,23 @@ impl State {
             }
         }
         dropped?;
-        let folder = self.options.attachments_dir.join(&schema);
-        match tokio::fs::remove_dir_all(&folder).await {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                let reason =
-                    format!("the attachments of the deleted LRS cannot be removed ({error}): {}", folder.display());
-                Err(unavailable(&reason).into())
-            }
-            _ => Ok(()),
-        }
+        Ok(attachments.remove().await?)
+    }
+
+    /// The attachments of an LRS. By the primary key of `lyceum.lrs`, and then that of `meta`.
+    async fn find_attachments(&self, connection: &Object, name: &LrsName) -> Result<LrsAttachments, RegistryError> {
+        const OPERATION: &str = "find the attachments of an LRS";
+        let missing = || RegistryError::NoSuchLrs(name.clone());
+        self.refresh().await?;
+        let number = self.snapshot().lrss.get(name).map(|lrs| lrs.number).ok_or_else(missing)?;
+        let schema = schema::schema_name(number);
+        let sql = schema::sql(&schema, "SELECT value FROM $s.meta WHERE name = 'hash_key'");
+        let row = match connection.query_opt(&sql, &[]).await {
+            // Another process is deleting it.
+            Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => return Err(missing()),
+            outcome => outcome.map_err(failed(OPERATION))?.ok_or_else(missing)?,
+        };
+        Ok(self.options.attachments.of_lrs(&schema, row.get(0)))
     }
 
     async fn drop_schema(&self, schema: &str) -> Result<(), StoreError> {

@@ -76,16 +76,7 @@ macro_rules! contract_tests {
             many_merge_together
             two_lrss_are_apart
         );
-        $crate::contract_tests!(@group $factory; attachments:
-            found_by_every_sha2
-            unknown_is_not_found
-            streams_all_sizes
-            kept_once
-            dropped_leaves_nothing
-            kept_for_a_repeated_statement
-            read_by_many
-            two_lrss_are_apart
-        );
+        $crate::attachment_contract_tests!($factory);
         $crate::contract_tests!(@group $factory; restoration:
             reads_entries
             copies_a_log
@@ -148,6 +139,23 @@ macro_rules! contract_tests {
                 }
             )*
         }
+    };
+}
+
+/// Makes one test of each case about attachments, for the places where a backend can keep them. See [`contract_tests!`].
+#[macro_export]
+macro_rules! attachment_contract_tests {
+    ($factory:expr) => {
+        $crate::contract_tests!(@group $factory; attachments:
+            found_by_every_sha2
+            unknown_is_not_found
+            streams_all_sizes
+            kept_once
+            dropped_leaves_nothing
+            kept_for_a_repeated_statement
+            read_by_many
+            two_lrss_are_apart
+        );
     };
 }
 

@@ -24,6 +24,7 @@ Examples:
   lyceum doctor
   lyceum doctor --deep --json
   lyceum doctor --repair
+  lyceum doctor --store postgres://lyceum@db.example.org/lyceum --store-attachments s3://lyceum-attachments/school
 
 Runs beside a server or without one, and changes nothing, unless it is asked to repair. The exit code is 1 when something is
 damaged or will be lost.
@@ -68,8 +69,12 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     if !arguments.json {
         repaired.iter().for_each(print_repaired);
     }
-    let mut parts =
-        vec![CheckedPart { lrs: None, findings: vec![check_configuration(arguments.place.config.as_deref())] }];
+    let configuration = check_configuration(arguments.place.config.as_deref());
+    if configuration.severity == Severity::Good {
+        // Then it is the command line or the environment that is wrong, if anything.
+        arguments.place.settings()?;
+    }
+    let mut parts = vec![CheckedPart { lrs: None, findings: vec![configuration] }];
     let deep = arguments.deep || arguments.repair;
     // A file of settings that cannot be used is a finding already, and then nobody knows what it names.
     let settings = arguments.place.settings().ok();

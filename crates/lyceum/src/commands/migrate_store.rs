@@ -10,7 +10,7 @@ use lrs_core::{CopyProgress, CopyStep, Verification, Verified, copy_accounts, co
 use lrs_store::{Lrs, Registry};
 use serde::Serialize;
 
-use crate::configuration::{Layer, Settings};
+use crate::configuration::{AttachmentArguments, Layer, Settings};
 use crate::output::print_json;
 use crate::place::{Purpose, Source, expect_place, is_database, open_registry, open_source};
 
@@ -23,6 +23,7 @@ const ROUNDS_MAX: usize = 5;
 Examples:
   lyceum migrate-store --from ./data --to postgres://lyceum@db.example.org/lyceum --to-password-file password
   lyceum migrate-store --from postgres://lyceum@db.example.org/lyceum --to ./data-again
+  lyceum migrate-store --from ./data --to postgres://lyceum@db.example.org/lyceum --store-attachments s3://lyceum-attachments/school
 
 Everything goes along as it is: LRSs, keys with their secrets' hashes, statements with their positions and instants, documents
 with their ETags, attachments. Run it beside the running server first; that takes long, and what is written meanwhile is not
@@ -41,9 +42,11 @@ pub struct Arguments {
     /// A file that holds the password of the database to copy to; the variable `LYCEUM_STORE_PASSWORD` may hold it too
     #[arg(long, value_name = "FILE")]
     to_password_file: Option<PathBuf>,
-    /// The data folder of the servers on the database, where their attachments are
+    /// The data folder of the servers on the database, where their attachments are unless --store-attachments names another place
     #[arg(long, value_name = "DIR", default_value = "./data")]
     database_data: PathBuf,
+    #[command(flatten)]
+    attachments: AttachmentArguments,
     /// Prints the report as JSON
     #[arg(long)]
     json: bool,
@@ -100,7 +103,7 @@ impl Arguments {
                 data: Some(self.database_data.clone()),
                 store: Some(place.to_owned()),
                 store_password_file: password_file.cloned(),
-                ..Layer::default()
+                ..self.attachments.layer()
             }
         } else {
             Layer { data: Some(place.into()), ..Layer::default() }

@@ -9,6 +9,7 @@ mod clients;
 #[expect(dead_code, unused_imports, reason = "some tests of `outside` are not here")]
 mod harness;
 mod load;
+mod on_objects;
 mod order;
 mod outages;
 mod processes;
