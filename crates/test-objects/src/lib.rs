@@ -49,6 +49,9 @@ pub fn environment() -> PathBuf {
 }
 
 /// The server's program. An error in words when there is none.
+///
+/// # Errors
+/// What is missing, in words.
 pub fn find_program() -> Result<PathBuf, String> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let places = std::iter::once(environment().join("bin")).chain(std::env::split_paths(&path));

@@ -49,6 +49,9 @@ static SERVERS: AtomicU32 = AtomicU32::new(0);
 
 impl ObjectServer {
     /// Makes and starts one, with an empty bucket [`BUCKET`]. An error in words where it is not installed or does not start.
+    ///
+    /// # Errors
+    /// When the program is missing or does not get ready, in words.
     pub fn start() -> Result<Self, String> {
         let program = find_program()?;
         let mut said = String::new();

@@ -117,7 +117,7 @@ fn a_backup_made_in_the_browser_while_clients_write_is_downloaded_and_restored()
     assert_eq!(restored["lrss"][0]["statements"], found.len());
     assert_eq!(list["items"][0]["statements"], found.len());
     let original = client.find_all("limit=100&ascending=true");
-    assert!(found.len() > before.len() && found.len() % 2 == 0, "batches are whole: {}", found.len());
+    assert!(found.len() > before.len() && found.len().is_multiple_of(2), "batches are whole: {}", found.len());
     assert_eq!(original[..found.len()], found[..], "the copy is a beginning of the original");
     let left = std::fs::read_dir(elsewhere.path(".")).expect("a folder").flatten();
     assert!(left.into_iter().all(|it| !it.file_name().to_string_lossy().starts_with("lyceum-restore-")), "tidied");
