@@ -14,7 +14,8 @@ use crate::opened::{Opened, deadline, parse};
 /// Checks a database: what is not good, by subject, with its severity.
 async fn check(url: &str, replicas: &[&str], limits: CheckLimits, clock: Arc<dyn Clock>) -> Vec<(String, Severity)> {
     let replicas: Vec<_> = replicas.iter().map(|url| parse(url)).collect();
-    let options = Options::new("/nowhere".into());
+    let folder = tempfile::tempdir().expect("there is a folder for temporary files");
+    let options = Options::new(folder.path().to_owned());
     let parts = check_database(&parse(url), &replicas, &options, &limits, &clock, true).await.expect("it looks");
     let findings = parts.into_iter().flat_map(|CheckedPart { findings, .. }| findings);
     let bad = findings.filter(|it| it.severity != Severity::Good).map(|it| {
