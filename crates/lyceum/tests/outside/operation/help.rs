@@ -7,7 +7,7 @@ use lyceum::configuration::NAMES;
 use crate::harness::{Folder, lyceum};
 
 /// What a value is: a unit, or the word that its help explains.
-const VALUES: [&str; 26] = [
+const VALUES: [&str; 27] = [
     "ADDRESS:PORT",
     "BOOL",
     "BYTES",
@@ -29,6 +29,7 @@ const VALUES: [&str; 26] = [
     "NUMBER",
     "PER_SECOND",
     "PID",
+    "REGION",
     "SCOPE",
     "SECONDS",
     "TEXT",
