@@ -54,6 +54,17 @@ export function useFailureText(): (error: unknown) => string {
   };
 }
 
+/** Says above a form why what was asked for did not happen. */
+export function FailureAlert({ text, title }: { text: string; title?: string }) {
+  return (
+    <Alert variant="light" color="red" role="alert" title={title}>
+      <Text size="sm" className="wrap" c="var(--mantine-color-text)">
+        {text}
+      </Text>
+    </Alert>
+  );
+}
+
 export function ErrorPanel({ error, retry }: { error: unknown; retry?: () => void }) {
   const { t } = useText();
   const failureText = useFailureText();

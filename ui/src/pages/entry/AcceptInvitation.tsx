@@ -1,9 +1,9 @@
 // Someone who was invited chooses a name and a password.
 
-import { Alert, Text } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 
 import { acceptInvitation } from "../../api/session";
+import { FailureAlert } from "../../components/States";
 import { useText } from "../../i18n/text";
 import { EntryFrame } from "./EntryFrame";
 import { PersonForm } from "./PersonForm";
@@ -16,11 +16,7 @@ export function AcceptInvitation() {
   if (token === null) {
     return (
       <EntryFrame title={t("invitation_title")}>
-        <Alert variant="light" color="red">
-          <Text size="sm" c="var(--mantine-color-text)">
-            {t("invitation_incomplete")}
-          </Text>
-        </Alert>
+        <FailureAlert text={t("invitation_incomplete")} />
       </EntryFrame>
     );
   }

@@ -1,10 +1,10 @@
 // Name, address and password of a new account; used at the first run and for invitations.
 
-import { Alert, Button, PasswordInput, Progress, Stack, Text, TextInput } from "@mantine/core";
+import { Button, PasswordInput, Progress, Stack, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
 
-import { useFailureText } from "../../components/States";
+import { FailureAlert, useFailureText } from "../../components/States";
 import { useText } from "../../i18n/text";
 
 /** As the server asks for; longer is better. */
@@ -36,13 +36,7 @@ export function PersonForm({ withEmail, button, create, onCreated }: Props) {
   return (
     <form onSubmit={submit}>
       <Stack>
-        {save.error && (
-          <Alert variant="light" color="red" role="alert">
-            <Text size="sm" c="var(--mantine-color-text)">
-              {failureText(save.error)}
-            </Text>
-          </Alert>
-        )}
+        {save.error && <FailureAlert text={failureText(save.error)} />}
         <TextInput
           label={t("name")}
           autoComplete="name"

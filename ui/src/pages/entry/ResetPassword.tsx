@@ -1,12 +1,12 @@
 // Someone who lost their password sets a new one, with a link that was made at the command line.
 
-import { Alert, Button, Stack, Text } from "@mantine/core";
+import { Button, Stack } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState, type FormEvent } from "react";
 
 import { resetPassword } from "../../api/session";
-import { useFailureText } from "../../components/States";
+import { FailureAlert, useFailureText } from "../../components/States";
 import { useText } from "../../i18n/text";
 import { EntryFrame } from "./EntryFrame";
 import { NewPassword } from "./PersonForm";
@@ -18,11 +18,7 @@ export function ResetPassword() {
   if (token === null) {
     return (
       <EntryFrame title={t("reset_title")}>
-        <Alert variant="light" color="red">
-          <Text size="sm" c="var(--mantine-color-text)">
-            {t("reset_incomplete")}
-          </Text>
-        </Alert>
+        <FailureAlert text={t("reset_incomplete")} />
       </EntryFrame>
     );
   }
@@ -49,13 +45,7 @@ function ResetForm({ token }: { token: string }) {
   return (
     <form onSubmit={submit}>
       <Stack>
-        {save.error && (
-          <Alert variant="light" color="red" role="alert">
-            <Text size="sm" c="var(--mantine-color-text)">
-              {failureText(save.error)}
-            </Text>
-          </Alert>
-        )}
+        {save.error && <FailureAlert text={failureText(save.error)} />}
         <NewPassword value={password} onChange={setPassword} />
         <Button type="submit" loading={save.isPending}>
           {t("reset_button")}

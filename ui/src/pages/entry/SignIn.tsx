@@ -8,7 +8,7 @@ import { useState, type FormEvent } from "react";
 
 import { ApiFailure, apiUrl } from "../../api/client";
 import { setupQuery, signIn, signInOptionsQuery } from "../../api/session";
-import { useFailureText } from "../../components/States";
+import { FailureAlert, useFailureText } from "../../components/States";
 import { useText } from "../../i18n/text";
 import { isOwnPath } from "../../lib/paths";
 import { EntryFrame } from "./EntryFrame";
@@ -48,13 +48,7 @@ export function SignIn() {
             </Text>
           </Alert>
         )}
-        {providerError !== undefined && (
-          <Alert variant="light" color="red" role="alert">
-            <Text size="sm" c="var(--mantine-color-text)">
-              {t(providerErrorText(providerError))}
-            </Text>
-          </Alert>
-        )}
+        {providerError !== undefined && <FailureAlert text={t(providerErrorText(providerError))} />}
         {options?.password !== false && <PasswordForm returnTo={returnTo} />}
         {options !== undefined && options.openid.length > 0 && (
           <>
@@ -97,13 +91,7 @@ function PasswordForm({ returnTo }: { returnTo: string }) {
   return (
     <form onSubmit={submit}>
       <Stack>
-        {enter.error && (
-          <Alert variant="light" color="red" role="alert">
-            <Text size="sm" c="var(--mantine-color-text)">
-              {refused ? t("sign_in_refused") : failureText(enter.error)}
-            </Text>
-          </Alert>
-        )}
+        {enter.error && <FailureAlert text={refused ? t("sign_in_refused") : failureText(enter.error)} />}
         <TextInput
           label={t("email")}
           type="email"
