@@ -11,8 +11,8 @@ use serde_json::Value;
 
 use test_postgres::Database;
 
-use crate::postgres::Postgres;
 use crate::process::build_release;
+use crate::servers::TestServer;
 
 /// Where the server stores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -52,11 +52,11 @@ pub fn run(suite: &Path, version: &str, store: StoreKind) -> anyhow::Result<()> 
     }
     let binary = build_release()?;
     // In this order, so that the server goes before its database, and that before PostgreSQL.
-    let postgres = (store == StoreKind::Postgres).then(Postgres::find_or_start);
+    let postgres = (store == StoreKind::Postgres).then(TestServer::postgres);
     let database = match &postgres {
         Some(postgres) => {
-            let url = postgres.url().ok_or_else(|| anyhow!("{}", postgres.advice().unwrap_or_default()))?;
-            Some(Database::on(&url))
+            let url = postgres.address().ok_or_else(|| anyhow!("{}", postgres.advice().unwrap_or_default()))?;
+            Some(Database::on(url))
         }
         None => None,
     };

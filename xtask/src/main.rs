@@ -1,9 +1,8 @@
 //! The project's own commands, run as `cargo xtask COMMAND`: setup, serve, test, browser, pictures, tidy, conformance.
 
 mod conformance;
-mod objects;
-mod postgres;
 mod process;
+mod servers;
 mod setup;
 mod test;
 mod tidy;
@@ -86,7 +85,7 @@ fn main() -> anyhow::Result<()> {
         Command::Browser { arguments } => {
             web_app::build_if_changed()?;
             let browser = web_app::find_browser().map_err(anyhow::Error::msg)?;
-            let postgres = postgres::Postgres::find_or_start();
+            let postgres = servers::TestServer::postgres();
             if let Some(advice) = postgres.advice() {
                 eprintln!("The tests run on the embedded store only: {advice}");
             }

@@ -7,9 +7,8 @@ use anyhow::Context;
 use test_objects::SERVER_VARIABLE as OBJECTS_VARIABLE;
 use test_postgres::SERVER_VARIABLE;
 
-use crate::objects::Objects;
-use crate::postgres::Postgres;
 use crate::process::{cargo, metadata, run, works};
+use crate::servers::TestServer;
 use crate::{setup, tidy, web_app};
 
 /// Runs all checks; the test runner's summary comes last. Tests that need PostgreSQL are left out where there is none, and that
@@ -21,11 +20,11 @@ pub fn run_all(arguments: &[OsString]) -> anyhow::Result<()> {
     tidy::check()?;
     run(cargo().args(["clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"]))?;
     run(cargo().args(["test", "--quiet", "--workspace", "--doc"]))?;
-    let postgres = Postgres::find_or_start();
+    let postgres = TestServer::postgres();
     if let Some(advice) = postgres.advice() {
         eprintln!("The tests on PostgreSQL are left out: {advice}");
     }
-    let objects = Objects::find_or_start();
+    let objects = TestServer::objects();
     let outcome = run_app_tests(&app, &postgres, arguments).and_then(|()| run_tests(&postgres, &objects, arguments));
     if let Some(advice) = postgres.advice() {
         eprintln!(
@@ -58,7 +57,7 @@ fn prepare_app() -> anyhow::Result<Result<PathBuf, String>> {
 }
 
 /// The web app's own checks, and all its tests in a browser; neither when only some tests were asked for.
-fn run_app_tests(app: &Result<PathBuf, String>, postgres: &Postgres, arguments: &[OsString]) -> anyhow::Result<()> {
+fn run_app_tests(app: &Result<PathBuf, String>, postgres: &TestServer, arguments: &[OsString]) -> anyhow::Result<()> {
     match app {
         Ok(browser) if arguments.is_empty() => {
             web_app::check()?;
@@ -68,9 +67,9 @@ fn run_app_tests(app: &Result<PathBuf, String>, postgres: &Postgres, arguments: 
     }
 }
 
-fn run_tests(postgres: &Postgres, objects: &Objects, arguments: &[OsString]) -> anyhow::Result<()> {
-    let server = postgres.url();
-    let endpoint = objects.endpoint().map(|endpoint| (OBJECTS_VARIABLE, endpoint));
+fn run_tests(postgres: &TestServer, objects: &TestServer, arguments: &[OsString]) -> anyhow::Result<()> {
+    let server = postgres.address();
+    let endpoint = objects.address().map(|endpoint| (OBJECTS_VARIABLE, endpoint));
     if works("cargo", &["nextest", "--version"]) {
         let profile = match (&server, &endpoint, std::env::var_os("CI")) {
             (None, _, _) => "without-postgres",

@@ -9,8 +9,8 @@ use std::time::UNIX_EPOCH;
 use anyhow::Context;
 use test_postgres::{SERVER_VARIABLE, find_programs};
 
-use crate::postgres::Postgres;
 use crate::process::{build_debug, root, run, works};
+use crate::servers::TestServer;
 use crate::setup::{install_packages, is_root_on_debian, once};
 
 /// What the build tool asks for, as the start of a program for Node.
@@ -97,11 +97,11 @@ fn shows_a_page() -> bool {
 
 /// Drives the real program with a browser, on the embedded store and, where there is a server, on PostgreSQL; `arguments` go to
 /// Playwright.
-pub fn run_browser_tests(browser: &Path, postgres: &Postgres, arguments: &[OsString]) -> anyhow::Result<()> {
+pub fn run_browser_tests(browser: &Path, postgres: &TestServer, arguments: &[OsString]) -> anyhow::Result<()> {
     let binary = build_debug()?;
     let mut command = Command::new("node");
     command.args(["node_modules/@playwright/test/cli.js", "test"]).args(arguments);
-    if let Some(url) = postgres.url() {
+    if let Some(url) = postgres.address() {
         command.env(SERVER_VARIABLE, url).env("PATH", path_with_psql()?);
     }
     run(command.current_dir(folder()).env("LYCEUM_BINARY", binary).env("CHROMIUM", browser))
