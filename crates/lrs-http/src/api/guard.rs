@@ -119,9 +119,14 @@ fn bearer_of(headers: &HeaderMap) -> Option<&str> {
 
 /// The session's secret in the cookie.
 pub(super) fn session_of(headers: &HeaderMap) -> Option<&str> {
+    cookie_of(headers, SESSION_COOKIE)
+}
+
+/// The value of a cookie that has one.
+pub(super) fn cookie_of<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let cookies = headers.get_all(COOKIE).into_iter().filter_map(|value| value.to_str().ok());
     let mut pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(name, _)| *name == SESSION_COOKIE).map(|(_, value)| value).filter(|value| !value.is_empty())
+    pairs.find(|(found, _)| *found == name).map(|(_, value)| value).filter(|value| !value.is_empty())
 }
 
 fn refuse_other_sites(headers: &HeaderMap) -> Result<(), ApiError> {

@@ -4,22 +4,22 @@ use std::sync::Arc;
 
 use axum::extract::{Path, Request, State};
 use axum::response::Response;
-use http::header::{COOKIE, LOCATION, SET_COOKIE};
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http::header::LOCATION;
+use http::{HeaderValue, Method, StatusCode};
 use lrs_core::{AdmissionError, AdmissionRefusal};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::guard::{peer_of, session_of};
-use super::session::{set_cookie, web_root};
+use super::guard::{cookie_of, peer_of, session_of};
+use super::session::{set_cookie, set_session_cookie, web_root};
 use super::{ApiRoute, Asked, Needs, route};
 use crate::api::errors::missing;
 use crate::error::ApiError;
 use crate::openid::{KnownProvider, OpenIdError, PENDING_S, Pending, Surroundings};
 use crate::state::Shared;
 
-/// The cookie of a sign-in that has begun.
-const PENDING_COOKIE: &str = "lyceum_openid";
+/// The cookie of a sign-in that has begun: its name, and the path of these routes.
+const PENDING_COOKIE: (&str, &str) = ("lyceum_openid", "/api/v1/openid");
 /// A longer address to return to is forgotten: a cookie holds 4 KiB.
 const RETURN_TO_BYTES_MAX: usize = 2_000;
 
@@ -62,7 +62,7 @@ pub(crate) async fn start_openid(
     match provider.begin(&surroundings, return_to.clone()).await {
         Ok((url, pending)) => {
             let mut response = redirect(&url);
-            set_pending_cookie(&shared, &mut response, &pending.write(), PENDING_S);
+            set_cookie(&shared, &mut response, PENDING_COOKIE, &pending.write(), PENDING_S);
             Ok(response)
         }
         Err(error) => Ok(redirect_refused(code_of(&id, &error), &return_to)),
@@ -82,7 +82,7 @@ pub(crate) async fn finish_openid(
     let provider = find_provider(&shared, &id)?;
     let peer = peer_of(&request);
     let (parts, _) = request.into_parts();
-    let pending = pending_of(&parts.headers).and_then(|text| Pending::read(&text));
+    let pending = cookie_of(&parts.headers, PENDING_COOKIE.0).and_then(Pending::read);
     let return_to = pending.as_ref().map(|it| it.return_to.clone()).filter(|path| is_own_path(path));
     let return_to = return_to.unwrap_or_else(|| "/".to_owned());
     let surroundings = surroundings(&shared, &id, &parts);
@@ -112,12 +112,12 @@ pub(crate) async fn finish_openid(
     let mut response = match signed_in {
         Ok(signed_in) => {
             let mut response = redirect(&return_to);
-            set_cookie(&shared, &mut response, signed_in.secret.expose(), shared.settings().sessions.total_s);
+            set_session_cookie(&shared, &mut response, signed_in.secret.expose(), shared.settings().sessions.total_s);
             response
         }
         Err(code) => redirect_refused(code, &return_to),
     };
-    set_pending_cookie(&shared, &mut response, "", 0);
+    set_cookie(&shared, &mut response, PENDING_COOKIE, "", 0);
     Ok(response)
 }
 
@@ -152,21 +152,6 @@ fn redirect_refused(code: &str, return_to: &str) -> Response {
         query.append_pair("return_to", return_to);
     }
     redirect(&format!("/sign-in?{}", query.finish()))
-}
-
-/// Goes along when the provider's page sends the browser back (`SameSite=Lax`), and to these routes only.
-fn set_pending_cookie(shared: &Shared, response: &mut Response, value: &str, max_age_s: u32) {
-    let secure = if shared.settings().secure_cookies { "; Secure" } else { "" };
-    let cookie =
-        format!("{PENDING_COOKIE}={value}; Path=/api/v1/openid; HttpOnly; SameSite=Lax; Max-Age={max_age_s}{secure}");
-    let cookie = HeaderValue::try_from(cookie).expect("base64 and numbers make a header");
-    response.headers_mut().append(SET_COOKIE, cookie);
-}
-
-fn pending_of(headers: &HeaderMap) -> Option<String> {
-    let cookies = headers.get_all(COOKIE).into_iter().filter_map(|value| value.to_str().ok());
-    let mut pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(name, _)| *name == PENDING_COOKIE).map(|(_, value)| value.to_owned())
 }
 
 /// What the sign-in page explains; the log says more to whoever runs the server.

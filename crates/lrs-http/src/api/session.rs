@@ -213,21 +213,32 @@ async fn view(shared: &Shared, caller: &Caller) -> Result<SessionView, ApiError>
 pub(super) async fn answer_signed_in(shared: &Shared, signed_in: &SignedIn) -> Result<Response, ApiError> {
     let view = view(shared, &signed_in.caller).await?;
     let mut response = Json(view).into_response();
-    set_cookie(shared, &mut response, signed_in.secret.expose(), shared.settings().sessions.total_s);
+    set_session_cookie(shared, &mut response, signed_in.secret.expose(), shared.settings().sessions.total_s);
     Ok(response)
 }
 
 fn answer_signed_out(shared: &Shared) -> Response {
     let mut response = StatusCode::NO_CONTENT.into_response();
-    set_cookie(shared, &mut response, "", 0);
+    set_session_cookie(shared, &mut response, "", 0);
     response
 }
 
-/// Out of reach for scripts, and not sent along when other sites submit forms or load pictures.
-pub(super) fn set_cookie(shared: &Shared, response: &mut Response, value: &str, max_age_s: u32) {
+/// Sets the cookie of a session, or ends it with an empty value.
+pub(super) fn set_session_cookie(shared: &Shared, response: &mut Response, secret: &str, max_age_s: u32) {
+    set_cookie(shared, response, (SESSION_COOKIE, "/"), secret, max_age_s);
+}
+
+/// Sets a cookie, a name for a path: out of reach for scripts, and not sent along when other sites submit forms or load pictures.
+pub(super) fn set_cookie(
+    shared: &Shared,
+    response: &mut Response,
+    (name, path): (&str, &str),
+    value: &str,
+    max_age_s: u32,
+) {
     let secure = if shared.settings().secure_cookies { "; Secure" } else { "" };
-    let cookie = format!("{SESSION_COOKIE}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={max_age_s}{secure}");
-    let cookie = HeaderValue::try_from(cookie).expect("a secret in base64 and numbers make a header");
+    let cookie = format!("{name}={value}; Path={path}; HttpOnly; SameSite=Lax; Max-Age={max_age_s}{secure}");
+    let cookie = HeaderValue::try_from(cookie).expect("what is in base64 and numbers make a header");
     response.headers_mut().append(SET_COOKIE, cookie);
 }
 
