@@ -96,9 +96,11 @@ impl Backups for FolderBackups {
         for folder in self.subfolders()? {
             let name = folder.file_name().and_then(|name| name.to_str()).and_then(BackupName::parse);
             let Some(name) = name else { continue };
-            // One that is being deleted has no manifest any more.
-            if let Ok(manifest) = read_manifest(&folder) {
-                kept.push(describe(name, &manifest));
+            match read_manifest(&folder) {
+                Ok(manifest) => kept.push(describe(name, &manifest)),
+                // One that is being deleted has no manifest any more.
+                Err(_) if !folder.join(MANIFEST_FILE).exists() => {}
+                Err(error) => tracing::warn!(%error, "a backup cannot be used"),
             }
         }
         kept.sort_by(|one, other| (&other.created, &other.name).cmp(&(&one.created, &one.name)));
