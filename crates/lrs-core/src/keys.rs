@@ -75,7 +75,12 @@ pub fn hash_secret(secret: &[u8]) -> SecretHash {
 pub(crate) fn new_secret(ids: &dyn IdSource) -> Secret {
     let mut bytes = [0; 32];
     ids.fill(&mut bytes);
-    Secret(URL_SAFE_NO_PAD.encode(bytes))
+    let mut secret = URL_SAFE_NO_PAD.encode(bytes);
+    // Many command lines would take it for a flag.
+    if secret.starts_with('-') {
+        secret.replace_range(..1, "A");
+    }
+    Secret(secret)
 }
 
 /// A key with its own authority, an account named like the key (Data 2.4.9), and its secret.

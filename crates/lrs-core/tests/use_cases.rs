@@ -140,14 +140,29 @@ async fn a_multipart_body_may_arrive_in_any_pieces() {
     }
 }
 
-/// Bits that are all the same, to see where they go.
+/// Bytes that are all the same, to see where they go.
 #[derive(Debug)]
-struct Constant;
+struct Constant(u8);
 
 impl IdSource for Constant {
     fn fill(&self, bytes: &mut [u8]) {
-        bytes.fill(0xFF);
+        bytes.fill(self.0);
     }
+}
+
+#[tokio::test]
+async fn a_secret_is_no_flag_of_a_command_line() {
+    let lrs = open_lrs().await;
+    let request = KeyRequest {
+        lrs: LrsName::parse("default").unwrap(),
+        scopes: vec![Scope::All],
+        label: String::new(),
+        home_page: None,
+        expires: None,
+        requests_per_second_max: None,
+    };
+    let created = create_key(lrs.registry.as_ref(), &Constant(0xFB), request).await.unwrap();
+    assert_eq!(&created.secret.expose()[..8], "A_v7-_v7", "in base64url it began with -");
 }
 
 #[tokio::test]
@@ -161,7 +176,7 @@ async fn a_secret_has_256_bits_of_its_source_and_is_kept_as_a_hash_only() {
         expires: None,
         requests_per_second_max: None,
     };
-    let created = create_key(lrs.registry.as_ref(), &Constant, request).await.unwrap();
+    let created = create_key(lrs.registry.as_ref(), &Constant(0xFF), request).await.unwrap();
     let CreatedKey { key, secret } = created.clone();
     assert_eq!(secret.expose(), format!("{}8", "_".repeat(42)), "32 bytes of ones in base64url");
     assert!(!format!("{created:?}").contains(secret.expose()));
