@@ -103,29 +103,36 @@ impl Received {
 pub(super) struct Upload {
     spool: Spool,
     buffer: Vec<u8>,
-    /// Taken out while a thread works on it; lost when that failed.
-    received: Option<Received>,
+    received: Progress,
+}
+
+enum Progress {
+    Nothing,
+    Some(Box<Received>),
+    /// A write failed, or was cut off: what had arrived is lost.
+    Lost,
 }
 
 impl Upload {
     pub(super) fn begin(spool: Spool) -> Self {
-        Self { spool, buffer: Vec::new(), received: None }
+        Self { spool, buffer: Vec::new(), received: Progress::Nothing }
     }
 
     /// Hands the buffer to a thread that may block.
     async fn flush(&mut self) -> Result<(), StoreError> {
         let bytes = std::mem::take(&mut self.buffer);
-        let (spool, received) = (self.spool.clone(), self.received.take());
-        let work = move || -> std::io::Result<Received> {
+        let (spool, received) = (self.spool.clone(), std::mem::replace(&mut self.received, Progress::Lost));
+        let work = move || -> std::io::Result<Box<Received>> {
             let mut received = match received {
-                Some(received) => received,
-                None => Received::new(spool.create()?),
+                Progress::Some(received) => received,
+                Progress::Nothing => Box::new(Received::new(spool.create()?)),
+                Progress::Lost => return Err(std::io::Error::other("an earlier part of it was lost")),
             };
             received.take(&bytes)?;
             Ok(received)
         };
         let received = run_blocking(work).await?;
-        self.received = Some(received.map_err(|error| file_error(OPERATION, self.spool.folder(), &error))?);
+        self.received = Progress::Some(received.map_err(|error| file_error(OPERATION, self.spool.folder(), &error))?);
         Ok(())
     }
 }
@@ -148,7 +155,7 @@ impl AttachmentUpload for Upload {
 
     async fn finish(mut self: Box<Self>) -> Result<UploadedAttachment, StoreError> {
         self.flush().await?;
-        let received = self.received.take().ok_or_else(|| unavailable("the upload was broken off"))?;
+        let Progress::Some(received) = self.received else { return Err(unavailable("the upload was broken off")) };
         let finished = run_blocking(move || received.hold.finish().map(|()| received)).await?;
         let received = finished.map_err(|error| file_error(OPERATION, self.spool.folder(), &error))?;
         Ok(UploadedAttachment {
@@ -161,5 +168,22 @@ impl AttachmentUpload for Upload {
             size_bytes: received.size_bytes,
             hold: Box::new(received.hold),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_upload_that_failed_once_stays_failed() {
+        let parent = tempfile::tempdir().expect("there is room");
+        let folder = parent.path().join("later");
+        let mut upload = Upload::begin(Spool::Nameless(folder.clone()));
+        let piece = vec![7; BUFFER_BYTES];
+        upload.write(&piece).await.expect_err("there is no folder");
+        std::fs::create_dir(&folder).expect("there is room");
+        upload.write(&piece).await.expect_err("the first piece is lost");
+        assert!(Box::new(upload).finish().await.is_err(), "what is left must not pass for the whole");
     }
 }
