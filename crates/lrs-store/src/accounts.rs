@@ -44,8 +44,17 @@ pub enum AccountChange {
     },
     /// Signs an account in; sessions that ended before `Session::last_used` are forgotten.
     CreateSession(Session),
-    /// A session was used.
-    TouchSession(SecretHash, Timestamp),
+    /// A session was used, and ends at an instant, which may be another one than before.
+    TouchSession {
+        /// The hash of its secret.
+        secret: SecretHash,
+        /// When it was used.
+        last_used: Timestamp,
+        /// When it ends at the latest.
+        expires: Timestamp,
+    },
+    /// Uses a session up at an instant, as a link that works once. [`AccountError::StaleLink`] when there is none, or it has expired.
+    UseSession(SecretHash, Timestamp),
     /// Ends a session; fine when it has ended.
     EndSession(SecretHash),
     /// Ends all sessions of an account.
@@ -89,7 +98,7 @@ impl AccountChange {
     pub fn is_about_sessions(&self) -> bool {
         match self {
             Self::CreateSession(_)
-            | Self::TouchSession(..)
+            | Self::TouchSession { .. }
             | Self::EndSession(_)
             | Self::EndSessions(_)
             | Self::TouchToken(..) => true,

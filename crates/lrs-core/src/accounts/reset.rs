@@ -66,7 +66,8 @@ impl Administration {
         let too_many = |retry_after| AdministrationError::TooManyFailures { retry_after };
         self.failing_addresses.take(&address, ADDRESS_RATE, now).map_err(too_many)?;
         let stale = || AdministrationError::Accounts(AccountError::StaleLink);
-        let found = self.registry.find_session(&hash_link(link)).await?;
+        let link = hash_link(link);
+        let found = self.registry.find_session(&link).await?;
         let session = found.filter(|it| now < it.expires).ok_or_else(stale)?;
         let account = self.registry.find_account(AccountKey::Id(session.account)).await?;
         let account = account.filter(|it| it.disabled.is_none()).ok_or_else(stale)?;
@@ -74,7 +75,12 @@ impl Administration {
         password::check_new(new, account.account.email.as_str(), &account.account.name)?;
         let update = AccountUpdate { password: Some(self.passwords.hash(new).await?), ..AccountUpdate::default() };
         let id = account.account.id.clone();
-        let changes = vec![AccountChange::UpdateAccount(id.clone(), update), AccountChange::EndSessions(id)];
+        // The link is used up first: of requests that come at the same moment one gets further.
+        let changes = vec![
+            AccountChange::UseSession(link, now),
+            AccountChange::UpdateAccount(id.clone(), update),
+            AccountChange::EndSessions(id),
+        ];
         self.start_session(account, changes, "account.reset", from).await
     }
 }

@@ -121,7 +121,7 @@ impl Administration {
             secret: hash_secret(secret.expose().as_bytes()),
             account: account.account.id.clone(),
             created: now,
-            expires: Timestamp(now.0 + i64::from(self.limits.total_s) * SECOND_MICROSECONDS),
+            expires: self.end_of_session(now),
             last_used: now,
         };
         let via = via_session(&session, secret.expose());
@@ -144,13 +144,17 @@ impl Administration {
         let session = self.registry.find_session(&hash).await?.ok_or(AdministrationError::NotSignedIn)?;
         let now = self.clock.now();
         let idle_until = session.last_used.0 + i64::from(self.limits.idle_s) * SECOND_MICROSECONDS;
-        if now >= session.expires || now.0 >= idle_until {
+        // By the limits of now: they may have changed since the session began.
+        let expires = self.end_of_session(session.created);
+        if now >= expires || now.0 >= idle_until {
             return Err(AdministrationError::NotSignedIn);
         }
         let account = self.find_enabled(&session.account).await?;
-        if now.0 - session.last_used.0 >= TOUCH_MICROSECONDS {
-            self.registry.change_accounts(vec![AccountChange::TouchSession(hash, now)], None).await?;
+        if now.0 - session.last_used.0 >= TOUCH_MICROSECONDS || session.expires != expires {
+            let touch = AccountChange::TouchSession { secret: hash, last_used: now, expires };
+            self.registry.change_accounts(vec![touch], None).await?;
         }
+        let session = Session { expires, ..session };
         Ok(Caller { account, via: via_session(&session, secret), from: from.to_string() })
     }
 
@@ -172,6 +176,11 @@ impl Administration {
             self.registry.change_accounts(vec![touch], None).await?;
         }
         Ok(Caller { account, via: Via::Token(token.id), from: from.to_string() })
+    }
+
+    /// When a session ends that began then.
+    fn end_of_session(&self, created: Timestamp) -> Timestamp {
+        Timestamp(created.0 + i64::from(self.limits.total_s) * SECOND_MICROSECONDS)
     }
 
     async fn find_enabled(&self, id: &AccountId) -> Result<Account, AdministrationError> {

@@ -7,8 +7,8 @@ use axum::extract::{FromRequest as _, Request, State};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse as _, Response};
 use http::header::SET_COOKIE;
-use http::{HeaderValue, Method, StatusCode};
-use lrs_core::{AdministrationError, Caller, SignedIn};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use lrs_core::{AdministrationError, Caller, SignedIn, Via};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -122,8 +122,15 @@ pub(crate) async fn get_sign_in_options(State(shared): State<Arc<Shared>>) -> Js
 pub(crate) async fn get_session(
     State(shared): State<Arc<Shared>>,
     Signed(caller): Signed,
-) -> Result<Json<SessionView>, ApiError> {
-    Ok(Json(view(&shared, &caller).await?))
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let mut response = Json(view(&shared, &caller).await?).into_response();
+    // The times of sessions may have changed since the browser was told how long to keep its cookie.
+    if let (Via::Session { expires, .. }, Some(secret)) = (&caller.via, session_of(&headers)) {
+        let left_s = (expires.0 - shared.state.clock.now().0) / 1_000_000;
+        set_session_cookie(&shared, &mut response, secret, u32::try_from(left_s).unwrap_or_default());
+    }
+    Ok(response)
 }
 
 /// Signs in with a password. A session that the browser had before ends.

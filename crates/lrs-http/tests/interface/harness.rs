@@ -55,6 +55,7 @@ pub struct TestServer {
     pub registry: Arc<dyn Registry>,
     pub clock: Arc<TestClock>,
     pub router: Router,
+    state: AppState,
     _database: Option<Database>,
     _folder: TempDir,
 }
@@ -156,7 +157,13 @@ impl TestServer {
             backups,
             settings,
         };
-        Self { registry, clock, router: router(state), _database: database, _folder: folder }
+        Self { registry, clock, router: router(state.clone()), state, _database: database, _folder: folder }
+    }
+
+    /// Starts it again on what it stores, with other settings.
+    pub fn restart(&mut self, settings: Settings) {
+        self.state.settings = settings;
+        self.router = router(self.state.clone());
     }
 
     /// A new LRS with a key that may do these things.

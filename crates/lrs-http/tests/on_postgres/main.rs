@@ -2,6 +2,8 @@
 
 #[path = "../interface/access.rs"]
 mod access;
+#[path = "../interface/admin/mod.rs"]
+mod admin;
 #[path = "../interface/harness.rs"]
 mod harness;
 #[path = "../interface/limits.rs"]

@@ -210,11 +210,11 @@ pub async fn what_lets_people_in(factory: &dyn Factory) {
     change(&*registry, start).await;
     let touch = vec![
         AccountChange::TouchToken("t".to_owned(), Timestamp(3)),
-        AccountChange::TouchSession(first.secret, Timestamp(15)),
+        AccountChange::TouchSession { secret: first.secret, last_used: Timestamp(15), expires: Timestamp(25) },
     ];
     change(&*other, touch).await;
     let found = registry.find_session(&first.secret).await.expect("finding works");
-    assert_eq!(found, Some(Session { last_used: Timestamp(15), ..first.clone() }));
+    assert_eq!(found, Some(Session { last_used: Timestamp(15), expires: Timestamp(25), ..first.clone() }));
     let touched = Token { last_used: Some(Timestamp(3)), ..token };
     assert_eq!(registry.find_token(&touched.secret).await.expect("finding works"), Some(touched.clone()));
     assert_eq!(registry.list_tokens(&id("olga")).await.expect("listing works"), std::slice::from_ref(&touched));
@@ -222,6 +222,12 @@ pub async fn what_lets_people_in(factory: &dyn Factory) {
     let late = Session { last_used: Timestamp(30), ..session(7, "olga", 90) };
     change(&*registry, vec![AccountChange::CreateSession(late.clone())]).await;
     assert_eq!(registry.find_session(&first.secret).await.expect("finding works"), None);
+    let link = session(8, "olga", 90);
+    let use_link = |now: i64| vec![AccountChange::UseSession(link.secret, Timestamp(now))];
+    change(&*registry, vec![AccountChange::CreateSession(link.clone())]).await;
+    assert!(matches!(refuse(&*registry, use_link(90)).await, AccountError::StaleLink));
+    change(&*other, use_link(89)).await;
+    assert!(matches!(refuse(&*registry, use_link(89)).await, AccountError::StaleLink));
     let successor =
         vec![AccountChange::CreateAccount(new_account("otto", true)), AccountChange::DeleteAccount(id("olga"))];
     change(&*registry, successor).await;

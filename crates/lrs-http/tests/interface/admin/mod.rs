@@ -2,9 +2,11 @@
 
 mod audit;
 mod keys;
+mod links;
 mod people;
 mod roles;
 mod session;
+mod session_times;
 
 use axum::body::Body;
 use http::{Request, StatusCode};

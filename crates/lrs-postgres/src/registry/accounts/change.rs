@@ -78,9 +78,13 @@ async fn change_one(transaction: &Transaction<'_>, change: &AccountChange) -> Re
             run(transaction, sql, &[issuer, subject, &account.0]).await.map(drop)
         }
         AccountChange::CreateSession(session) => create_session(transaction, session).await,
-        AccountChange::TouchSession(secret, now) => {
-            let sql = "UPDATE lyceum.session SET last_used = $2 WHERE secret_sha256 = $1";
-            run(transaction, sql, &[&secret.0.as_slice(), &now.0]).await.map(drop)
+        AccountChange::TouchSession { secret, last_used, expires } => {
+            let sql = "UPDATE lyceum.session SET last_used = $2, expires = $3 WHERE secret_sha256 = $1";
+            run(transaction, sql, &[&secret.0.as_slice(), &last_used.0, &expires.0]).await.map(drop)
+        }
+        AccountChange::UseSession(secret, now) => {
+            let sql = "DELETE FROM lyceum.session WHERE secret_sha256 = $1 AND expires > $2";
+            require(run(transaction, sql, &[&secret.0.as_slice(), &now.0]).await?, AccountError::StaleLink)
         }
         AccountChange::EndSession(secret) => {
             let sql = "DELETE FROM lyceum.session WHERE secret_sha256 = $1";

@@ -59,9 +59,13 @@ fn change_one(connection: &Connection, change: &AccountChange) -> Result<(), Acc
             run(connection, sql, [issuer, subject, &account.0]).map(drop)
         }
         AccountChange::CreateSession(session) => create_session(connection, session),
-        AccountChange::TouchSession(secret, now) => {
-            let sql = "UPDATE session SET last_used = ?2 WHERE secret_sha256 = ?1";
-            run(connection, sql, params![secret.0, now.0]).map(drop)
+        AccountChange::TouchSession { secret, last_used, expires } => {
+            let sql = "UPDATE session SET last_used = ?2, expires = ?3 WHERE secret_sha256 = ?1";
+            run(connection, sql, params![secret.0, last_used.0, expires.0]).map(drop)
+        }
+        AccountChange::UseSession(secret, now) => {
+            let sql = "DELETE FROM session WHERE secret_sha256 = ?1 AND expires > ?2";
+            require(run(connection, sql, params![secret.0, now.0])?, AccountError::StaleLink)
         }
         AccountChange::EndSession(secret) => {
             run(connection, "DELETE FROM session WHERE secret_sha256 = ?1", [secret.0]).map(drop)
