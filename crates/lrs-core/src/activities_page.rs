@@ -4,7 +4,9 @@ use lrs_store::{Order, Span, Store, StoreError, View};
 use serde::Serialize;
 use xapi::{Json, LanguagePreferences, Timestamp};
 
+use crate::Readable;
 use crate::directory::{ActivityRecord, Hash, ROOT, hash, key_hash, keys};
+use crate::learner_activities::LearnerActivities;
 use crate::text::words;
 
 /// Activities that one word of a search may lead to.
@@ -72,11 +74,16 @@ pub struct ActivityPage {
 /// When the store fails.
 pub async fn find_child_activities(
     store: &dyn Store,
+    readable: &Readable,
     parent: Option<&str>,
-    after: Option<Vec<u8>>,
-    limit: usize,
+    (after, limit): (Option<Vec<u8>>, usize),
     languages: &LanguagePreferences,
 ) -> Result<(Vec<ActivityItem>, Option<Vec<u8>>), StoreError> {
+    if let Readable::Agents(learners) = readable {
+        let activities = LearnerActivities::read(store, learners).await?;
+        let (records, next) = activities.children(parent, after.as_deref(), limit);
+        return Ok((items_of(store, records, languages).await?, next));
+    }
     let place = parent.map_or(ROOT, hash);
     let all = keys::prefix(&[b"e".as_slice(), &place].concat(), limit);
     let from = after.map_or(all.from, |mut after| {
@@ -97,13 +104,25 @@ pub async fn find_child_activities(
 /// When the store fails.
 pub async fn search_activities(
     store: &dyn Store,
+    readable: &Readable,
     text: &str,
     limit: usize,
     languages: &LanguagePreferences,
 ) -> Result<Vec<ActivityItem>, StoreError> {
+    let typed: Vec<String> = words(text).into_iter().take(WORDS_MAX).collect();
+    let mut records = match readable {
+        Readable::Everyone => search_all(store, &typed).await?,
+        Readable::Agents(learners) => LearnerActivities::read(store, learners).await?.search(&typed),
+    };
+    records.sort_by(|one, other| other.statements.cmp(&one.statements).then_with(|| one.id.cmp(&other.id)));
+    records.truncate(limit);
+    items_of(store, records, languages).await
+}
+
+async fn search_all(store: &dyn Store, typed: &[String]) -> Result<Vec<ActivityRecord>, StoreError> {
     let views = store.views();
     let mut candidates: Option<std::collections::BTreeSet<Hash>> = None;
-    for word in words(text).into_iter().take(WORDS_MAX) {
+    for word in typed {
         let span = keys::prefix(&[b"d", word.as_bytes()].concat(), ACTIVITIES_PER_WORD_MAX);
         let entries = views.scan(View::Directory, span).await?;
         let found = entries.iter().filter_map(|(key, _)| key_hash(key)).collect();
@@ -113,22 +132,24 @@ pub async fn search_activities(
         });
     }
     let candidates: Vec<Hash> = candidates.unwrap_or_default().into_iter().collect();
-    let mut records = read_activities(store, &candidates).await?;
-    records.sort_by(|one, other| other.statements.cmp(&one.statements).then_with(|| one.id.cmp(&other.id)));
-    records.truncate(limit);
-    items_of(store, records, languages).await
+    read_activities(store, &candidates).await
 }
 
-/// One activity, if statements name it.
+/// One activity, if statements that the reader may see name it, or one below it.
 ///
 /// # Errors
 /// When the store fails.
 pub async fn find_activity_page(
     store: &dyn Store,
+    readable: &Readable,
     id: &str,
     languages: &LanguagePreferences,
 ) -> Result<Option<ActivityPage>, StoreError> {
-    let Some(record) = read_activities(store, &[hash(id)]).await?.pop() else { return Ok(None) };
+    let record = match readable {
+        Readable::Everyone => read_activities(store, &[hash(id)]).await?.pop(),
+        Readable::Agents(learners) => LearnerActivities::read(store, learners).await?.find(id),
+    };
+    let Some(record) = record else { return Ok(None) };
     let ids: Vec<String> = std::iter::once(&record.id).chain(&record.parents).cloned().collect();
     let mut names = ids.iter().cloned().zip(name_activities(store, &ids, languages).await?);
     let name = names.next().map_or_else(|| record.id.clone(), |(_, name)| name);

@@ -23,6 +23,7 @@ mod identities;
 mod ids;
 mod jobs;
 mod keys;
+mod learner_activities;
 mod multipart;
 mod offload;
 mod operation;

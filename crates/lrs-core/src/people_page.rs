@@ -2,7 +2,7 @@
 
 mod items;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use lrs_store::{DocumentFilter, DocumentKey, DocumentOwner, Order, Span, Store, StoreError, View, Views};
 use xapi::{LanguagePreferences, Timestamp};
@@ -16,8 +16,8 @@ use crate::text::{distance, grams, words};
 
 /// Agents that one word of a search may lead to.
 const AGENTS_PER_WORD_MAX: usize = 2_000;
-/// Agents whose names are compared with what was typed.
-const COMPARED_MAX: usize = 500;
+/// Agents that are read at once.
+const AGENTS_AT_ONCE: usize = 500;
 /// Letters of a word that are swapped with the one before; longer words keep enough runs.
 const SWAPS_MAX: usize = 8;
 /// Words of one search.
@@ -50,12 +50,12 @@ pub async fn find_people(
 ) -> Result<(Vec<PersonItem>, Option<Vec<u8>>), StoreError> {
     let views = store.views();
     let typed: Vec<String> = text.map(words).unwrap_or_default().into_iter().take(WORDS_MAX).collect();
-    let (agents, next) = match (readable, typed.is_empty()) {
-        (Readable::Agents(agents), _) => {
-            (rank(&*views, agents.iter().map(|key| hash(key)).collect(), &typed).await?, None)
-        }
-        (Readable::Everyone, false) => (search(&*views, &typed).await?, None),
-        (Readable::Everyone, true) => seen_last(&*views, after, limit).await?,
+    if typed.is_empty() {
+        return list_people(store, readable, after, limit).await;
+    }
+    let agents = match readable {
+        Readable::Agents(agents) => rank(read_learners(&*views, agents).await?, &typed),
+        Readable::Everyone => search(&*views, &typed).await?,
     };
     let known_by = find_known_by(store, &agents).await?;
     let mut people: Vec<String> = Vec::new();
@@ -69,7 +69,55 @@ pub async fn find_people(
     for person in people {
         items.extend(summarize(store, readable, &person).await?.map(|(item, _)| item));
     }
+    Ok((items, None))
+}
+
+/// People, those seen last first, each where the identifier stands that was seen last. A page may be short and still go on.
+async fn list_people(
+    store: &dyn Store,
+    readable: &Readable,
+    after: Option<Vec<u8>>,
+    limit: usize,
+) -> Result<(Vec<PersonItem>, Option<Vec<u8>>), StoreError> {
+    let views = store.views();
+    let (listed, next) = match readable {
+        Readable::Agents(agents) => {
+            let mut listed = read_learners(&*views, agents).await?;
+            listed.sort_by_cached_key(place_of);
+            listed.retain(|record| after.as_ref().is_none_or(|after| place_of(record) > *after));
+            let more = listed.len() > limit;
+            listed.truncate(limit);
+            let next = listed.last().filter(|_| more).map(place_of);
+            (listed, next)
+        }
+        Readable::Everyone => seen_last(&*views, after, limit).await?,
+    };
+    let agents: Vec<String> = listed.iter().map(|record| record.key.clone()).collect();
+    let known_by = find_known_by(store, &agents).await?;
+    let mut items = Vec::with_capacity(listed.len());
+    for record in listed {
+        let person = known_by.get(&record.key).unwrap_or(&record.key);
+        let Some((item, records)) = summarize(store, readable, person).await? else { continue };
+        if records.iter().all(|other| place_of(other) >= place_of(&record)) {
+            items.push(item);
+        }
+    }
     Ok((items, next))
+}
+
+/// Where an agent stands among all, by when it was seen last.
+fn place_of(record: &AgentRecord) -> Vec<u8> {
+    keys::agent_seen(Timestamp(record.last.unwrap_or(i64::MIN)), &hash(&record.key))
+}
+
+/// What is known of an instructor's learners; there are as many as groups may have members.
+async fn read_learners(views: &dyn Views, learners: &HashSet<String>) -> Result<Vec<AgentRecord>, StoreError> {
+    let hashes: Vec<Hash> = learners.iter().map(|key| hash(key)).collect();
+    let mut records = Vec::new();
+    for some in hashes.chunks(AGENTS_AT_ONCE) {
+        records.extend(read_agents(views, some).await?.into_values());
+    }
+    Ok(records)
 }
 
 /// One person, if the reader may see it and statements name it.
@@ -145,7 +193,7 @@ async fn seen_last(
     views: &dyn Views,
     after: Option<Vec<u8>>,
     limit: usize,
-) -> Result<(Vec<String>, Option<Vec<u8>>), StoreError> {
+) -> Result<(Vec<AgentRecord>, Option<Vec<u8>>), StoreError> {
     let all = keys::prefix(b"l", limit);
     let from = after.map_or(all.from, |mut after| {
         after.push(0);
@@ -155,7 +203,7 @@ async fn seen_last(
     let next = (entries.len() == limit).then(|| entries.last().map(|(key, _)| key.clone())).flatten();
     let hashes: Vec<Hash> = entries.iter().filter_map(|(key, _)| key_hash(key)).collect();
     let mut found = read_agents(views, &hashes).await?;
-    Ok((hashes.iter().filter_map(|agent| found.remove(agent)).map(|record| record.key).collect(), next))
+    Ok((hashes.iter().filter_map(|agent| found.remove(agent)).collect(), next))
 }
 
 /// Agents with words that begin as those typed, or are spelled nearly so.
@@ -172,7 +220,9 @@ async fn search(views: &dyn Views, typed: &[String]) -> Result<Vec<String>, Stor
             Some(known) => known.intersection(&found).copied().collect(),
         });
     }
-    rank(views, candidates.unwrap_or_default().into_iter().collect(), typed).await
+    let mut candidates: Vec<Hash> = candidates.unwrap_or_default().into_iter().collect();
+    candidates.truncate(AGENTS_PER_WORD_MAX);
+    Ok(rank(read_agents(views, &candidates).await?.into_values().collect(), typed))
 }
 
 /// Agents that have a third of a word's runs of three characters, or the word itself with two neighbours swapped.
@@ -207,12 +257,10 @@ async fn scan_hashes(views: &dyn Views, span: Span) -> Result<BTreeSet<Hash>, St
 }
 
 /// The agents whose words fit those typed, the best and then the most active first.
-async fn rank(views: &dyn Views, mut agents: Vec<Hash>, typed: &[String]) -> Result<Vec<String>, StoreError> {
-    agents.truncate(COMPARED_MAX.max(agents.len().min(AGENTS_PER_WORD_MAX)));
-    let records = read_agents(views, &agents).await?;
+fn rank(records: Vec<AgentRecord>, typed: &[String]) -> Vec<String> {
     let mut ranked: Vec<(usize, AgentRecord)> = Vec::new();
     let mut without_slip = Vec::new();
-    for record in records.into_values() {
+    for record in records {
         let slips = typed.iter().map(|word| record.words.iter().filter_map(|known| slips(word, known)).min());
         let Some(slips) = slips.collect::<Option<Vec<usize>>>() else { continue };
         let is_typed = slips.iter().all(|slips| *slips <= 1);
@@ -227,7 +275,7 @@ async fn rank(views: &dyn Views, mut agents: Vec<Hash>, typed: &[String]) -> Res
         let key = |slips: usize, record: &AgentRecord| (slips, std::cmp::Reverse(record.last));
         key(*one_slips, one).cmp(&key(*other_slips, other)).then_with(|| one.key.cmp(&other.key))
     });
-    Ok(ranked.into_iter().map(|(_, record)| record.key).collect())
+    ranked.into_iter().map(|(_, record)| record.key).collect()
 }
 
 /// How far a typed word is from a known one, if it may be meant: 0 for the same, 1 for its beginning, more for a slip.

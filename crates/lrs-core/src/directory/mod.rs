@@ -23,7 +23,7 @@ pub(crate) use self::facts::{ResultFact, read_result};
 pub(crate) use self::keys::{Hash, ROOT, after_prefix, hash, key_hash};
 pub use self::records::StudyState;
 pub(crate) use self::records::{ActivityRecord, AgentRecord, StudyRecord};
-pub(crate) use self::search::{Condition, conditions_of, find_candidates};
+pub(crate) use self::search::{Condition, Search, conditions_of};
 pub(crate) use self::step::identifier_text;
 
 /// The format of the view. Another one is made again from the log.

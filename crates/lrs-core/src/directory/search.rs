@@ -15,7 +15,7 @@ const ENTRIES_MAX: usize = 64;
 const SCORE_ENTRIES_MAX: usize = 2048;
 /// Words of one search; more are not looked at.
 const WORDS_MAX: usize = 8;
-/// Words that the last, unfinished word of a search may stand for.
+/// Words that the last, unfinished word of a search may stand for, to be looked up in the index.
 const COMPLETIONS_MAX: usize = 64;
 /// Shorter beginnings stand for too many words.
 const BEGINNING_CHARS_MIN: usize = 3;
@@ -71,29 +71,70 @@ pub(crate) struct Candidates {
 
 type Places = BTreeMap<u64, BTreeSet<u16>>;
 
-/// Looks through the part of the log before `before`, newest first, as far as a bounded number of entries reaches.
-pub(crate) async fn find_candidates(
-    views: &dyn Views,
-    conditions: &[Condition],
-    before: Seq,
-) -> Result<Candidates, StoreError> {
-    let (last_block, last_place) = keys::block_of(before);
-    let mut from_block = 0;
-    let mut found: Option<Places> = None;
-    for condition in conditions {
-        let (places, complete_from) = read_condition(views, condition, last_block).await?;
-        from_block = from_block.max(complete_from);
-        found = Some(match found {
-            None => places,
-            Some(known) => intersect(known, &places),
-        });
+/// Conditions with the lists of the index that answer them.
+pub(crate) struct Search {
+    listed: Vec<Lists>,
+    unlisted: Vec<Condition>,
+}
+
+/// The lists of one condition.
+enum Lists {
+    /// Of any of these words.
+    Words(Vec<String>),
+    /// Of any score in whole percent, both ends included.
+    Scores { least: i8, most: i8 },
+}
+
+impl Search {
+    /// Finds out which lists answer these conditions.
+    pub(crate) async fn begin(views: &dyn Views, conditions: &[Condition]) -> Result<Self, StoreError> {
+        let mut search = Self { listed: Vec::new(), unlisted: Vec::new() };
+        for condition in conditions {
+            match condition {
+                Condition::Word { text, may_go_on: true } => match complete_word(views, text).await? {
+                    Some(completed) => search.listed.push(Lists::Words(completed)),
+                    None => search.unlisted.push(condition.clone()),
+                },
+                Condition::Word { text, .. } => search.listed.push(Lists::Words(vec![text.clone()])),
+                Condition::Score { least, most } => {
+                    search.listed.push(Lists::Scores { least: *least, most: *most });
+                }
+            }
+        }
+        Ok(search)
     }
-    let mut seqs = Vec::new();
-    for (block, places) in found.unwrap_or_default().into_iter().rev() {
-        let places = places.into_iter().rev().filter(|place| block < last_block || *place < last_place);
-        seqs.extend(places.filter(|_| block >= from_block).map(|place| Seq(block * BLOCK + u64::from(place))));
+
+    /// Conditions that no list answers, since too many words begin so: each statement must be asked. Such a beginning is in many
+    /// statements, so a page is full soon.
+    pub(crate) fn unlisted(&self) -> &[Condition] {
+        &self.unlisted
     }
-    Ok(Candidates { seqs, from: Seq(from_block * BLOCK) })
+
+    /// Whether no list helps.
+    pub(crate) fn has_no_lists(&self) -> bool {
+        self.listed.is_empty()
+    }
+
+    /// Looks through the part of the log before `before`, newest first, as far as a bounded number of entries reaches.
+    pub(crate) async fn find_candidates(&self, views: &dyn Views, before: Seq) -> Result<Candidates, StoreError> {
+        let (last_block, last_place) = keys::block_of(before);
+        let mut from_block = 0;
+        let mut found: Option<Places> = None;
+        for lists in &self.listed {
+            let (places, complete_from) = lists.read(views, last_block).await?;
+            from_block = from_block.max(complete_from);
+            found = Some(match found {
+                None => places,
+                Some(known) => intersect(known, &places),
+            });
+        }
+        let mut seqs = Vec::new();
+        for (block, places) in found.unwrap_or_default().into_iter().rev() {
+            let places = places.into_iter().rev().filter(|place| block < last_block || *place < last_place);
+            seqs.extend(places.filter(|_| block >= from_block).map(|place| Seq(block * BLOCK + u64::from(place))));
+        }
+        Ok(Candidates { seqs, from: Seq(from_block * BLOCK) })
+    }
 }
 
 fn intersect(mut known: Places, other: &Places) -> Places {
@@ -106,39 +147,35 @@ fn intersect(mut known: Places, other: &Places) -> Places {
     known
 }
 
-/// Where a condition holds up to a block, and from which block on that is complete.
-async fn read_condition(
-    views: &dyn Views,
-    condition: &Condition,
-    last_block: u64,
-) -> Result<(Places, u64), StoreError> {
-    match condition {
-        Condition::Word { text, may_go_on } => {
-            let completed = if *may_go_on { complete_word(views, text).await? } else { vec![text.clone()] };
-            let (mut places, mut from) = (Places::new(), 0);
-            for word in completed {
-                let span = Span {
-                    from: keys::word(&word, 0),
-                    to: keys::word(&word, last_block + 1),
-                    order: Order::Descending,
-                    limit: ENTRIES_MAX,
-                };
-                from = from.max(read_lists(views, span, 0, |_| true, &mut places).await?);
+impl Lists {
+    /// Where the condition holds up to a block, and from which block on that is complete.
+    async fn read(&self, views: &dyn Views, last_block: u64) -> Result<(Places, u64), StoreError> {
+        let (mut places, mut from) = (Places::new(), 0);
+        match self {
+            Self::Words(words) => {
+                for word in words {
+                    let span = Span {
+                        from: keys::word(word, 0),
+                        to: keys::word(word, last_block + 1),
+                        order: Order::Descending,
+                        limit: ENTRIES_MAX,
+                    };
+                    from = from.max(read_lists(views, span, 0, |_| true, &mut places).await?);
+                }
             }
-            Ok((places, from))
+            Self::Scores { least, most } => {
+                let span = Span {
+                    from: keys::score(0, -100),
+                    to: keys::score(last_block + 1, -100),
+                    order: Order::Descending,
+                    limit: SCORE_ENTRIES_MAX,
+                };
+                let wanted =
+                    |key: &[u8]| keys::percent_of(key).is_some_and(|percent| (*least..=*most).contains(&percent));
+                from = read_lists(views, span, 1, wanted, &mut places).await?;
+            }
         }
-        Condition::Score { least, most } => {
-            let span = Span {
-                from: keys::score(0, -100),
-                to: keys::score(last_block + 1, -100),
-                order: Order::Descending,
-                limit: SCORE_ENTRIES_MAX,
-            };
-            let mut places = Places::new();
-            let wanted = |key: &[u8]| keys::percent_of(key).is_some_and(|percent| (*least..=*most).contains(&percent));
-            let from = read_lists(views, span, 1, wanted, &mut places).await?;
-            Ok((places, from))
-        }
+        Ok((places, from))
     }
 }
 
@@ -161,18 +198,20 @@ async fn read_lists(
     Ok(cut.flatten().map_or(0, |block| block + 1))
 }
 
-/// The first words of the index that begin so.
-async fn complete_word(views: &dyn Views, beginning: &str) -> Result<Vec<String>, StoreError> {
+/// The words of the index that begin so; `None` when they are too many.
+async fn complete_word(views: &dyn Views, beginning: &str) -> Result<Option<Vec<String>>, StoreError> {
     let mut found = Vec::new();
     let all = keys::prefix(&[b"w", beginning.as_bytes()].concat(), 1);
     let mut from = all.from;
-    while found.len() < COMPLETIONS_MAX {
+    loop {
         let span = Span { from, to: all.to.clone(), order: Order::Ascending, limit: 1 };
-        let Some((key, _)) = views.scan(View::Directory, span).await?.pop() else { break };
-        let Some(word) = key.get(1..key.len().saturating_sub(9)) else { break };
+        let Some((key, _)) = views.scan(View::Directory, span).await?.pop() else { return Ok(Some(found)) };
+        let Some(word) = key.get(1..key.len().saturating_sub(9)) else { return Ok(Some(found)) };
+        if found.len() == COMPLETIONS_MAX {
+            return Ok(None);
+        }
         // Words have no byte below 2, so this is behind every block of the word and before the next one.
         from = [b"w", word, &[1]].concat();
         found.push(String::from_utf8_lossy(word).into_owned());
     }
-    Ok(found)
 }

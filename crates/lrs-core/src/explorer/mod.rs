@@ -2,51 +2,29 @@
 //! of the log; it may be short, or empty, and still go on.
 
 mod csv;
+mod filling;
 mod item;
+mod readable;
 mod voiding;
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use lrs_store::{Filter, Order, Query, Seq, Store, StoreError, StoredStatement};
 use uuid::Uuid;
-use xapi::{Agent, Json, LanguagePreferences, StatementId, Timestamp};
+use xapi::{LanguagePreferences, StatementId, Timestamp};
 
-use crate::directory::{Condition, StatementFacts, conditions_of, directory_position, find_candidates};
+use self::filling::Filling;
+use crate::directory::{Condition, Search, StatementFacts, conditions_of, directory_position};
 use crate::identities::{PersonId, find_identifiers, find_known_by};
 use crate::people_page::find_person_agent;
 
 pub use csv::{CSV_HEADER, write_csv_line};
 pub use item::{ActorItem, AttachmentItem, AuthorityItem, ObjectItem, ObjectKind, ResultItem, StatementItem, VerbItem};
+pub use readable::Readable;
 pub use voiding::{REASON_EXTENSION, VoidError, Voiding};
 
 /// Parts of the index that one page looks through.
 const PARTS_MAX: usize = 16;
-/// Positions that are offered to the store at once; it begins with few, since the newest often suffice.
-const OFFER_MIN: usize = 256;
-const OFFER_MAX: usize = 4096;
-/// Statements that are looked at, one after the other, for text and score when the directory has not seen them yet.
-const LOOKED_AT_MAX: usize = 1000;
-
-/// Whose statements may be read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Readable {
-    /// Everyone's.
-    Everyone,
-    /// Those of these agents ([`xapi::Agent::key`]): the learners of an instructor.
-    Agents(Arc<HashSet<String>>),
-}
-
-impl Readable {
-    /// Whether statements of this agent may be read.
-    #[must_use]
-    pub fn permits(&self, agent: &str) -> bool {
-        match self {
-            Self::Everyone => true,
-            Self::Agents(agents) => agents.contains(agent),
-        }
-    }
-}
 
 /// What is looked for; all must hold.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -109,8 +87,9 @@ impl Explorer {
         let query = Query { filters, since: filter.since, until: filter.until, order: Order::Descending, limit, after };
         let conditions = conditions_of(filter.text.as_deref(), filter.score);
         if conditions.is_empty() {
-            let page = self.store.find_statements(query).await?;
-            return Ok(ExplorerPage { statements: page.statements, next: page.more });
+            let mut filling = Filling::new(&*self.store, &self.readable, &query);
+            filling.look_at_all(&[], after, Seq(0)).await?;
+            return Ok(filling.end(None));
         }
         self.find_by_conditions(query, &conditions).await
     }
@@ -138,7 +117,8 @@ impl Explorer {
         let page = self.store.find_statements(query).await?;
         let conditions = conditions_of(filter.text.as_deref(), filter.score);
         let through = page.statements.last().map(|last| last.seq);
-        Ok((page.statements.into_iter().filter(|statement| meets(statement, &conditions)).collect(), through))
+        let belongs = |it: &StoredStatement| self.readable.permits_statement(it) && meets(it, &conditions);
+        Ok((page.statements.into_iter().filter(belongs).collect(), through))
     }
 
     /// Statements as items.
@@ -179,20 +159,10 @@ impl Explorer {
     pub async fn find_statement(&self, id: StatementId) -> Result<Option<(StoredStatement, bool)>, StoreError> {
         for voided in [false, true] {
             if let Some(found) = self.store.find_statement(id, voided).await? {
-                return Ok(self.may_see(&found).then_some((found, voided)));
+                return Ok(self.readable.permits_statement(&found).then_some((found, voided)));
             }
         }
         Ok(None)
-    }
-
-    fn may_see(&self, statement: &StoredStatement) -> bool {
-        let Readable::Agents(agents) = &self.readable else { return true };
-        let Ok(json) = Json::parse(&statement.body) else { return false };
-        let stands = |actor: &Json<'_>| Agent::from_json(actor).is_some_and(|agent| agents.contains(agent.key()));
-        ["actor", "object"].iter().filter_map(|place| json.get(place)).any(|actor| {
-            let members = actor.get("member").and_then(Json::as_array).unwrap_or_default();
-            stands(actor) || members.iter().any(stands)
-        })
     }
 
     /// The store's filters; `None` when nothing can be found.
@@ -207,6 +177,7 @@ impl Explorer {
             filters.push(Filter::AnyAgent { keys, related });
         }
         if let Readable::Agents(agents) = &self.readable {
+            // The index narrows; each statement is looked at before it is shown.
             filters.push(Filter::AnyAgent { keys: agents.iter().cloned().collect(), related: false });
         }
         filters.extend(filter.agent.clone().map(|key| Filter::Agent { key, related }));
@@ -220,49 +191,27 @@ impl Explorer {
     async fn find_by_conditions(&self, query: Query, conditions: &[Condition]) -> Result<ExplorerPage, StoreError> {
         let views = self.store.views();
         let indexed = directory_position(&*self.store).await?;
-        let mut page = ExplorerPage { statements: Vec::new(), next: None };
+        let search = Search::begin(&*views, conditions).await?;
+        let mut filling = Filling::new(&*self.store, &self.readable, &query);
         let mut before = query.after.unwrap_or(Seq(u64::MAX >> 1));
-        if before > indexed {
-            let unseen = self.store.read_log(indexed, LOOKED_AT_MAX).await?;
-            let met = unseen.iter().rev().filter(|it| it.seq < before && meets(it, conditions)).map(|it| it.seq);
-            if self.offer(&query, &met.collect::<Vec<_>>(), &mut page).await? {
-                return Ok(page);
+        if before > indexed || search.has_no_lists() {
+            let down_to = if search.has_no_lists() { Seq(0) } else { indexed };
+            if filling.look_at_all(conditions, query.after, down_to).await? || down_to == Seq(0) {
+                return Ok(filling.end(None));
             }
             before = before.min(Seq(indexed.0 + 1));
         }
         for _ in 0..PARTS_MAX {
-            let part = find_candidates(&*views, conditions, before).await?;
-            if self.offer(&query, &part.seqs, &mut page).await? {
-                return Ok(page);
+            let part = search.find_candidates(&*views, before).await?;
+            if filling.look_at(&part.seqs, search.unlisted()).await? {
+                return Ok(filling.end(None));
             }
             before = part.from;
             if before.0 <= 1 {
-                return Ok(page);
+                return Ok(filling.end(None));
             }
         }
-        page.next = Some(before);
-        Ok(page)
-    }
-
-    /// Adds those of some positions, newest first, that meet the query's filters; whether the page is full.
-    async fn offer(&self, query: &Query, mut seqs: &[Seq], page: &mut ExplorerPage) -> Result<bool, StoreError> {
-        let mut size = OFFER_MIN;
-        while !seqs.is_empty() {
-            let (offered, later) = seqs.split_at(size.min(seqs.len()));
-            seqs = later;
-            size = (size * 2).min(OFFER_MAX);
-            let mut query = Query { limit: query.limit - page.statements.len(), after: None, ..query.clone() };
-            query.filters.push(Filter::Among(offered.iter().rev().copied().collect()));
-            let limit = query.limit;
-            let found = self.store.find_statements(query).await?;
-            let is_full = found.statements.len() == limit || found.more.is_some();
-            page.statements.extend(found.statements);
-            if is_full {
-                page.next = page.statements.last().map(|last| last.seq);
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        Ok(filling.end(Some(before)))
     }
 }
 

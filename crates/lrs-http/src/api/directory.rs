@@ -175,10 +175,12 @@ pub(crate) async fn get_activities(
     let Page(limit) = Page::of(limit)?;
     let languages = languages_of(&headers);
     if let Some(text) = text.filter(|text| !text.trim().is_empty()) {
-        return Ok(Json(Listed::whole(search_activities(&*access.store, &text, limit, &languages).await?)));
+        let found = search_activities(&*access.store, &access.readable, &text, limit, &languages).await?;
+        return Ok(Json(Listed::whole(found)));
     }
     let after = read_key(cursor)?;
-    let (items, next) = find_child_activities(&*access.store, parent.as_deref(), after, limit, &languages).await?;
+    let (readable, parent) = (&access.readable, parent.as_deref());
+    let (items, next) = find_child_activities(&*access.store, readable, parent, (after, limit), &languages).await?;
     Ok(Json(Listed { items, next: next.map(|key| URL_SAFE_NO_PAD.encode(key)) }))
 }
 
@@ -199,6 +201,6 @@ pub(crate) async fn get_activity(
     headers: HeaderMap,
     Asked(ActivityAsked { id }): Asked<ActivityAsked>,
 ) -> Result<Json<ActivityPage>, ApiError> {
-    let found = find_activity_page(&*access.store, &id, &languages_of(&headers)).await?;
+    let found = find_activity_page(&*access.store, &access.readable, &id, &languages_of(&headers)).await?;
     found.map(Json).ok_or_else(|| missing("activity"))
 }
