@@ -115,6 +115,19 @@ impl Administration {
         Ok(LrsAccess { caller: Arc::clone(caller), lrs: lrs.clone(), role, store, readable })
     }
 
+    /// Lets somebody in again who was let in before: what they may do, and whose records they read, may have changed since.
+    ///
+    /// # Errors
+    /// `NotSignedIn` when their session or token is over, or their account is disabled or gone; else as [`Administration::enter`].
+    pub async fn enter_again(
+        &self,
+        access: &LrsAccess,
+        permission: Permission,
+    ) -> Result<LrsAccess, AdministrationError> {
+        let caller = Arc::new(self.find_caller_again(&access.caller).await?);
+        self.enter(&caller, &access.lrs, permission).await
+    }
+
     async fn readable_by_instructor(&self, caller: &Caller, lrs: &LrsName) -> Result<Readable, AdministrationError> {
         let bound = caller.grant_in(lrs).map(|grant| grant.groups.as_slice()).unwrap_or_default();
         let groups = self.registry.list_groups(lrs).await?;

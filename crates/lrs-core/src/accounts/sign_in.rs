@@ -4,7 +4,9 @@ use std::net::IpAddr;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use lrs_store::{Account, AccountChange, AccountId, AccountKey, AccountUpdate, Email, NewAccount, SecretHash, Session};
+use lrs_store::{
+    Account, AccountChange, AccountId, AccountKey, AccountUpdate, Email, NewAccount, SecretHash, Session, Token,
+};
 use sha2::{Digest as _, Sha256};
 use xapi::Timestamp;
 
@@ -141,14 +143,8 @@ impl Administration {
     /// `Store` when the registry fails.
     pub async fn find_session_caller(&self, secret: &str, from: IpAddr) -> Result<Caller, AdministrationError> {
         let hash = hash_secret(secret.as_bytes());
-        let session = self.registry.find_session(&hash).await?.ok_or(AdministrationError::NotSignedIn)?;
         let now = self.clock.now();
-        let idle_until = session.last_used.0 + i64::from(self.limits.idle_s) * SECOND_MICROSECONDS;
-        // By the limits of now: they may have changed since the session began.
-        let expires = self.end_of_session(session.created);
-        if now >= expires || now.0 >= idle_until {
-            return Err(AdministrationError::NotSignedIn);
-        }
+        let (session, expires) = self.find_open_session(&hash, now).await?;
         let account = self.find_enabled(&session.account).await?;
         if now.0 - session.last_used.0 >= TOUCH_MICROSECONDS || session.expires != expires {
             let touch = AccountChange::TouchSession { secret: hash, last_used: now, expires };
@@ -156,6 +152,36 @@ impl Administration {
         }
         let session = Session { expires, ..session };
         Ok(Caller { account, via: via_session(&session, secret), from: from.to_string() })
+    }
+
+    /// A session that is not over, and when it ends by the limits of now: they may have changed since it began.
+    async fn find_open_session(
+        &self,
+        secret: &SecretHash,
+        now: Timestamp,
+    ) -> Result<(Session, Timestamp), AdministrationError> {
+        let session = self.registry.find_session(secret).await?.ok_or(AdministrationError::NotSignedIn)?;
+        let idle_until = session.last_used.0 + i64::from(self.limits.idle_s) * SECOND_MICROSECONDS;
+        let expires = self.end_of_session(session.created);
+        let is_open = now < expires && now.0 < idle_until;
+        if is_open { Ok((session, expires)) } else { Err(AdministrationError::NotSignedIn) }
+    }
+
+    /// A caller as they are now. That counts as no use of their session or token.
+    pub(super) async fn find_caller_again(&self, caller: &Caller) -> Result<Caller, AdministrationError> {
+        let account = &caller.account.account.id;
+        let now = self.clock.now();
+        match &caller.via {
+            Via::Session { secret, .. } => drop(self.find_open_session(secret, now).await?),
+            Via::Token(id) => {
+                let tokens = self.registry.list_tokens(account).await?;
+                let is_valid = |token: &Token| token.id == *id && token.expires.is_none_or(|expires| expires > now);
+                if !tokens.iter().any(is_valid) {
+                    return Err(AdministrationError::NotSignedIn);
+                }
+            }
+        }
+        Ok(Caller { account: self.find_enabled(account).await?, ..caller.clone() })
     }
 
     /// Whose personal access token this is.

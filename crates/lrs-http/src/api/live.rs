@@ -9,11 +9,12 @@ use axum::extract::{Extension, State};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::stream::{self, Stream, StreamExt as _};
 use http::{HeaderMap, Method, StatusCode};
-use lrs_core::{Explorer, ExplorerFilter, Permission};
+use lrs_core::{Explorer, ExplorerFilter, LrsAccess, Permission};
 use lrs_store::{Seq, StoreError};
 use serde::Deserialize;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 use utoipa::IntoParams;
+use xapi::Timestamp;
 
 use super::statements::{Filters, explorer_of, read_seq};
 use super::{ApiRoute, Asked, InLrs, Needs, route};
@@ -27,6 +28,8 @@ pub(crate) const STREAMS_MAX: usize = 200;
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// Statements that are read at once.
 const PAGE: usize = 100;
+/// For so long a stream trusts what it knows of its reader's rights; then it asks again before it sends more.
+const TRUST_MICROSECONDS: i64 = 5_000_000;
 /// After an error of the store, the next try; the client keeps its stream.
 const RETRY_INTERVAL: Duration = Duration::from_secs(2);
 
@@ -66,7 +69,9 @@ pub(crate) async fn get_live(
         Some(after) => after,
         None => explorer.find_end().await?,
     };
-    let live = Live { explorer, filter: filters.read()?, after, end, ready: VecDeque::new(), _turn: turn };
+    let asked = shared.state.clock.now();
+    let filter = filters.read()?;
+    let live = Live { shared, access, asked, explorer, filter, after, end, ready: VecDeque::new(), _turn: turn };
     let events = stream::unfold(live, |mut live| async move {
         let event = live.next_event().await?;
         Some((Ok(event), live))
@@ -78,6 +83,10 @@ pub(crate) async fn get_live(
 }
 
 struct Live {
+    shared: Arc<Shared>,
+    access: LrsAccess,
+    /// When the reader's rights were last asked about.
+    asked: Timestamp,
     explorer: Explorer,
     filter: ExplorerFilter,
     after: Seq,
@@ -88,13 +97,16 @@ struct Live {
 }
 
 impl Live {
-    /// The next event; `None` when the store is closed.
+    /// The next event; `None` when the store is closed, or the reader may read no more.
     async fn next_event(&mut self) -> Option<Event> {
         loop {
             if let Some(event) = self.ready.pop_front() {
                 return Some(event);
             }
             self.end.borrow_and_update();
+            if !self.may_go_on().await {
+                return None;
+            }
             match self.read_on().await {
                 Ok(true) => {}
                 Ok(false) => self.end.changed().await.ok()?,
@@ -104,6 +116,21 @@ impl Live {
                 }
             }
         }
+    }
+
+    /// Whether the reader may still read, and whose records: rights, groups and sessions change while a stream is open. When
+    /// nobody can say, the stream ends: its client comes back, and misses nothing.
+    async fn may_go_on(&mut self) -> bool {
+        let now = self.shared.state.clock.now();
+        if now.0 - self.asked.0 < TRUST_MICROSECONDS {
+            return true;
+        }
+        let Ok(access) = self.shared.administration.enter_again(&self.access, Permission::ReadStatements).await else {
+            return false;
+        };
+        self.explorer.readable = access.readable.clone();
+        (self.access, self.asked) = (access, now);
+        true
     }
 
     /// Reads a page of what arrived; `false` when there was nothing.

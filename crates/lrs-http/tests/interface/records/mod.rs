@@ -4,6 +4,7 @@
 mod acts;
 mod backups;
 mod explorer;
+mod instructor;
 
 use std::path::Path;
 
