@@ -48,7 +48,8 @@ async function checkList(page: Page, expected: Sent[], what = ""): Promise<void>
       async () => {
         const shown = await readMarks(page);
         const more = page.getByRole("button", { name: "Show more" });
-        if (shown.length < marks.length && shown.every((mark, at) => mark === marks[at]) && (await more.isVisible())) await more.click();
+        // Whatever button is there at this moment: waiting for one would be for ever, once the last rows are here.
+        if (shown.length < marks.length && shown.every((mark, at) => mark === marks[at])) await more.evaluateAll((found: HTMLElement[]) => found.forEach((button) => button.click()));
         return shown;
       },
       { message: what, intervals: [50, 100, 200] },

@@ -25,13 +25,7 @@ interface TestFixtures {
 
 export const test = bareTest.extend<TestFixtures, WorkerFixtures>({
   server: [
-    async ({ store }, use) => {
-      const server = await Server.start(store);
-      await server.createOwner();
-      await server.sendAll([...realStatements(), ...STORY]);
-      await use(server);
-      await server.stop();
-    },
+    ({ store }, use) => Server.during(store, [...realStatements(), ...STORY], use),
     { scope: "worker", timeout: 180_000 },
   ],
   baseURL: async ({ server }, use) => use(server.address),

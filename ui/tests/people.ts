@@ -84,13 +84,7 @@ interface School {
 /** Tests with an owner, who has a browser of their own. */
 export const schoolTest = bareTest.extend<{ owner: Person }, School>({
   server: [
-    async ({ store }, use) => {
-      const server = await Server.start(store);
-      await server.createOwner();
-      await server.sendAll([...realStatements().slice(0, 20), ...STORY]);
-      await use(server);
-      await server.stop();
-    },
+    ({ store }, use) => Server.during(store, [...realStatements().slice(0, 20), ...STORY], use),
     { scope: "worker", timeout: 180_000 },
   ],
   owner: async ({ browser, server }, use) => {

@@ -43,6 +43,8 @@ export class Server {
     const where = ["--log", "warn", "--listen", "127.0.0.1:0", "--data", folder, ...(database === null ? [] : ["--store", database.url])];
     const child = spawn(binary, ["serve", ...where, ...settings], { stdio: ["ignore", "pipe", "inherit"] });
     const printed = await readUntilReady(child).catch(async (error: unknown) => {
+      child.kill();
+      await rm(folder, { recursive: true, force: true });
       await database?.drop();
       throw error;
     });
@@ -51,6 +53,18 @@ export class Server {
       key: find(/Key\s+(\S+)/),
       secret: find(/Secret\s+(\S+)/),
     });
+  }
+
+  /** Starts the program for the time of `use`, with its first account and these statements. */
+  static async during(store: Store, statements: unknown[], use: (server: Server) => Promise<void>): Promise<void> {
+    const server = await Server.start(store);
+    try {
+      await server.createOwner();
+      await server.sendAll(statements);
+      await use(server);
+    } finally {
+      await server.stop();
+    }
   }
 
   async stop(): Promise<void> {

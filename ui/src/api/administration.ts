@@ -1,74 +1,47 @@
 // Accounts, invitations, tokens and the audit log.
 
-import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { queryOptions } from "@tanstack/react-query";
 
-import { apiUrl, call } from "./client";
-import type { Account, AuditEntry, Invitation, Page, RoleGrant, Token } from "./types";
+import { addressOf, answer, api } from "./client";
+import { pagesQuery } from "./queries";
+import type { QueryOf, RoleGrant, Sendable } from "./types";
+
+/** As many as one answer may have. */
+const ALL = { query: { limit: 500 } };
 
 export const accountsQuery = queryOptions({
   queryKey: ["accounts"],
-  queryFn: () => call<Page<Account>>("GET", "/accounts", { query: { limit: 500 } }),
+  queryFn: () => answer(api.GET("/api/v1/accounts", { params: ALL })),
 });
 
-export function changeAccount(
-  id: string,
-  change: { name?: string; disabled?: boolean; roles?: RoleGrant[] },
-): Promise<Account> {
-  return call("PATCH", `/accounts/${encodeURIComponent(id)}`, { json: change });
-}
+export const changeAccount = (id: string, body: Sendable<"AccountPatch">) =>
+  answer(api.PATCH("/api/v1/accounts/{id}", { params: { path: { id } }, body }));
 
-export function deleteAccount(id: string): Promise<undefined> {
-  return call("DELETE", `/accounts/${encodeURIComponent(id)}`);
-}
+export const deleteAccount = (id: string) => answer(api.DELETE("/api/v1/accounts/{id}", { params: { path: { id } } }));
 
 export const invitationsQuery = queryOptions({
   queryKey: ["invitations"],
-  queryFn: () => call<Page<Invitation>>("GET", "/invitations", { query: { limit: 500 } }),
+  queryFn: () => answer(api.GET("/api/v1/invitations")),
 });
 
-export function invite(email: string, roles: RoleGrant[]): Promise<{ id: string; link: string }> {
-  return call("POST", "/invitations", { json: { email, roles } });
-}
+export const invite = (email: string, roles: RoleGrant[]) => answer(api.POST("/api/v1/invitations", { body: { email, roles } }));
 
-export function withdrawInvitation(id: string): Promise<undefined> {
-  return call("DELETE", `/invitations/${encodeURIComponent(id)}`);
-}
+export const withdrawInvitation = (id: string) => answer(api.DELETE("/api/v1/invitations/{id}", { params: { path: { id } } }));
 
 export const tokensQuery = queryOptions({
   queryKey: ["tokens"],
-  queryFn: () => call<Page<Token>>("GET", "/tokens", { query: { limit: 500 } }),
+  queryFn: () => answer(api.GET("/api/v1/tokens")),
 });
 
-export function createToken(name: string, expires: string | null): Promise<Token & { secret: string }> {
-  return call("POST", "/tokens", { json: { name, expires } });
-}
+export const createToken = (name: string, expires: string | null) => answer(api.POST("/api/v1/tokens", { body: { name, expires } }));
 
-export function deleteToken(id: string): Promise<undefined> {
-  return call("DELETE", `/tokens/${encodeURIComponent(id)}`);
-}
+export const deleteToken = (id: string) => answer(api.DELETE("/api/v1/tokens/{id}", { params: { path: { id } } }));
 
-export function changePassword(old: string, fresh: string): Promise<undefined> {
-  return call("POST", "/account/password", { json: { old, new: fresh } });
-}
+export const changePassword = (old: string, fresh: string) => answer(api.POST("/api/v1/account/password", { body: { old, new: fresh } }));
 
-export interface AuditFilters {
-  account?: string;
-  action?: string;
-  lrs?: string;
-  since?: string;
-  until?: string;
-  text?: string;
-}
+export type AuditFilters = Omit<QueryOf<"/api/v1/audit">, "cursor" | "limit">;
 
 export const auditQuery = (filters: AuditFilters) =>
-  infiniteQueryOptions({
-    queryKey: ["audit", filters],
-    queryFn: ({ pageParam, signal }) =>
-      call<Page<AuditEntry>>("GET", "/audit", { query: { ...filters, cursor: pageParam }, signal }),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next,
-  });
+  pagesQuery(["audit", filters], (cursor, signal) => answer(api.GET("/api/v1/audit", { params: { query: { ...filters, cursor } }, signal })));
 
-export function auditExportUrl(filters: AuditFilters): string {
-  return apiUrl("/audit/export", { ...filters });
-}
+export const auditExportUrl = (filters: AuditFilters) => addressOf("/api/v1/audit/export", { query: filters });

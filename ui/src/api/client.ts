@@ -1,6 +1,10 @@
-// One door to the server: every request of the app passes here, with the CSRF token and the reader's language.
+// One door to the server: every request of the app passes here, checked against the server's own description, with the CSRF token and the
+// reader's language.
 
-import type { Violation } from "./types";
+import createClient, { createFinalURL, createQuerySerializer, defaultPathSerializer } from "openapi-fetch";
+
+import type { paths } from "./schema";
+import type { Told, Violation } from "./types";
 
 /** An answer that is not a success, as the server worded it. */
 export class ApiFailure extends Error {
@@ -16,8 +20,6 @@ export class ApiFailure extends Error {
   }
 }
 
-type Query = Record<string, string | number | boolean | null | undefined>;
-
 let csrfToken: string | null = null;
 let language = "en";
 
@@ -29,56 +31,39 @@ export function setRequestLanguage(code: string): void {
   language = code;
 }
 
-/** `/api/v1` with the path and the members of the query that say something. */
-export function apiUrl(path: string, query: Query = {}): string {
-  const parameters = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) {
-    if (value !== undefined && value !== null && value !== "") parameters.set(name, String(value));
-  }
-  const text = parameters.toString();
-  return `/api/v1${path}${text === "" ? "" : `?${text}`}`;
-}
-
-export interface Sent {
-  query?: Query;
-  json?: unknown;
-  signal?: AbortSignal;
-}
-
-export async function call<T>(method: string, path: string, sent: Sent = {}): Promise<T> {
-  const text = await callForText(method, path, sent);
-  return (text === "" ? undefined : JSON.parse(text)) as T;
-}
-
-/** The answer as the server spelt it. */
-export async function callForText(method: string, path: string, sent: Sent = {}): Promise<string> {
-  const headers = requestHeaders(method);
-  if (sent.json !== undefined) headers.set("Content-Type", "application/json");
-  const response = await reach(apiUrl(path, sent.query), {
-    method,
-    headers,
-    credentials: "same-origin",
-    ...(sent.json !== undefined && { body: JSON.stringify(sent.json) }),
-    ...(sent.signal && { signal: sent.signal }),
-  });
-  if (!response.ok) throw await failureOf(response);
-  return response.text();
-}
-
 /** The headers that every request carries. */
-export function requestHeaders(method: string): Headers {
-  const headers = new Headers({ Accept: "application/json", "Accept-Language": language });
-  if (method !== "GET" && csrfToken !== null) headers.set("X-CSRF-Token", csrfToken);
-  return headers;
+export function requestHeaders(method: string): [string, string][] {
+  const always: [string, string][] = [["Accept", "application/json"], ["Accept-Language", language]];
+  return method === "GET" || csrfToken === null ? always : [...always, ["X-CSRF-Token", csrfToken]];
 }
 
-async function reach(url: string, init: RequestInit): Promise<Response> {
-  try {
-    return await fetch(url, init);
-  } catch (error) {
-    if (error instanceof DOMException && error.name === "AbortError") throw error;
-    throw new ApiFailure(0, "unreachable", "");
-  }
+const serializeAll = createQuerySerializer();
+
+/** The members of a query that say something. */
+const querySerializer = (query: Record<string, unknown>) =>
+  serializeAll(Object.fromEntries(Object.entries(query).filter(([, value]) => value !== "")));
+
+/** The calls of the API by method and path. Whatever is not a success is thrown as `ApiFailure`. */
+export const api = createClient<paths>({ querySerializer });
+
+api.use({
+  onRequest: ({ request }) => requestHeaders(request.method).forEach(([name, value]) => request.headers.set(name, value)),
+  onResponse: async ({ response }) => {
+    if (!response.ok) throw await failureOf(response);
+  },
+  onError: ({ error }) => (error instanceof DOMException && error.name === "AbortError" ? error : new ApiFailure(0, "unreachable", "")),
+});
+
+/** What a call answered. */
+export async function answer<T>(called: Promise<{ data?: T }>): Promise<Told<T>> {
+  return (await called).data as Told<T>;
+}
+
+type ParametersOf<Methods> = Methods extends { get: { parameters: infer P } } | { post: { parameters: infer P } } ? P : never;
+
+/** The address of what the browser itself asks for: a download, a picture, a stream of events. */
+export function addressOf<Path extends keyof paths>(path: Path, params: ParametersOf<paths[Path]>): string {
+  return createFinalURL(path, { baseUrl: "", params, querySerializer, pathSerializer: defaultPathSerializer });
 }
 
 /** What an answer that is no success says. */

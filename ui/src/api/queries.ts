@@ -1,8 +1,9 @@
 // The cache of answers, with the rules for asking again.
 
-import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
+import { infiniteQueryOptions, MutationCache, QueryCache, QueryClient, type QueryKey } from "@tanstack/react-query";
 
 import { ApiFailure } from "./client";
+import type { Page } from "./types";
 
 /** Asks again once, and only where another try can help. */
 function worthRetrying(failures: number, error: Error): boolean {
@@ -30,3 +31,13 @@ export const queryClient = new QueryClient({
     queries: { retry: worthRetrying, staleTime: 10_000, refetchOnWindowFocus: false },
   },
 });
+
+/** A list that is asked for page by page. */
+export function pagesQuery<T>(queryKey: QueryKey, ask: (cursor: string | undefined, signal: AbortSignal) => Promise<Page<T>>) {
+  return infiniteQueryOptions({
+    queryKey,
+    queryFn: ({ pageParam, signal }) => ask(pageParam, signal),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next,
+  });
+}

@@ -2,7 +2,7 @@
 
 import { queryOptions, useSuspenseQuery } from "@tanstack/react-query";
 
-import { ApiFailure, call, setCsrfToken } from "./client";
+import { answer, api, ApiFailure, setCsrfToken } from "./client";
 import { queryClient } from "./queries";
 import type { Session } from "./types";
 
@@ -11,7 +11,7 @@ export const sessionQuery = queryOptions({
   queryKey: ["session"],
   queryFn: async (): Promise<Session | null> => {
     try {
-      return remember(await call<Session>("GET", "/session"));
+      return remember(await answer(api.GET("/api/v1/session")));
     } catch (error) {
       if (error instanceof ApiFailure && error.status === 401) return remember(null);
       throw error;
@@ -31,24 +31,24 @@ function enter(session: Session): void {
 }
 
 export async function signIn(email: string, password: string): Promise<void> {
-  enter(await call<Session>("POST", "/session", { json: { email, password } }));
+  enter(await answer(api.POST("/api/v1/session", { body: { email, password } })));
 }
 
 export async function setUp(token: string, name: string, email: string, password: string): Promise<void> {
-  enter(await call<Session>("POST", "/setup", { json: { token, name, email, password } }));
+  enter(await answer(api.POST("/api/v1/setup", { body: { token, name, email, password } })));
 }
 
 export async function acceptInvitation(token: string, name: string, password: string): Promise<void> {
-  enter(await call<Session>("POST", "/invitations/accept", { json: { token, name, password } }));
+  enter(await answer(api.POST("/api/v1/invitations/accept", { body: { token, name, password } })));
 }
 
 export async function resetPassword(token: string, password: string): Promise<void> {
-  enter(await call<Session>("POST", "/account/password/reset", { json: { token, password } }));
+  enter(await answer(api.POST("/api/v1/account/password/reset", { body: { token, password } })));
 }
 
 /** Ends this session, or all sessions of the account. */
 export async function signOut(where: "here" | "everywhere"): Promise<void> {
-  await call<undefined>("DELETE", where === "here" ? "/session" : "/sessions");
+  await api.DELETE(where === "here" ? "/api/v1/session" : "/api/v1/sessions");
   forgetSession();
 }
 
@@ -73,17 +73,12 @@ export function useMay(lrs: string): (permission: string) => boolean {
   return (permission) => session.account.is_owner || granted.includes(permission);
 }
 
-interface SignInOptions {
-  password: boolean;
-  openid: { id: string; label: string }[];
-}
-
 export const signInOptionsQuery = queryOptions({
   queryKey: ["sign-in-options"],
-  queryFn: () => call<SignInOptions>("GET", "/sign-in-options"),
+  queryFn: () => answer(api.GET("/api/v1/sign-in-options")),
 });
 
 export const setupQuery = queryOptions({
   queryKey: ["setup"],
-  queryFn: () => call<{ needed: boolean }>("GET", "/setup"),
+  queryFn: () => answer(api.GET("/api/v1/setup")),
 });

@@ -14,7 +14,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::guard::peer_of;
 use super::read::bad_request;
 use super::session::{answer_signed_in, read, web_root};
-use super::views::{AccountView, Grant, InvitationView, Listed, SessionView, read_grants};
+use super::views::{AccountView, Grant, InvitationView, InvitationWithLink, Listed, SessionView, read_grants};
 use super::{ApiRoute, Asked, Needs, Page, Sent, Signed, route};
 use crate::error::{ApiError, ErrorEnvelope};
 use crate::state::Shared;
@@ -33,6 +33,7 @@ pub(super) fn routes() -> Vec<ApiRoute> {
 
 /// Which part of a list.
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct PageParameters {
     /// `next` of the page before.
     cursor: Option<String>,
@@ -127,21 +128,20 @@ pub(crate) async fn get_invitations(
 
 /// Invites someone; the answer has the link to send to them, this once. It works for a week.
 #[utoipa::path(post, path = "/api/v1/invitations", tag = "Accounts", request_body = InvitationRequest,
-    responses((status = 200, description = "Invited", body = InvitationView),
+    responses((status = 200, description = "Invited", body = InvitationWithLink),
         (status = 409, description = "There is an account with this address", body = ErrorEnvelope)))]
 pub(crate) async fn post_invitation(
     State(shared): State<Arc<Shared>>,
     Signed(caller): Signed,
     request: Request,
-) -> Result<Json<InvitationView>, ApiError> {
+) -> Result<Json<InvitationWithLink>, ApiError> {
     let (parts, body) = request.into_parts();
     let root = web_root(&shared, &parts);
     let Sent(InvitationRequest { email, roles, is_owner }) = read(&shared, Request::from_parts(parts, body)).await?;
     let created = shared.administration.invite(&caller, &email, read_grants(roles)?, is_owner).await?;
-    let mut view = InvitationView::from(&created.invitation);
     // Behind the number sign: browsers send that to no server, so it is in no log.
-    view.link = Some(format!("{root}/invitation#token={}", created.secret.expose()));
-    Ok(Json(view))
+    let link = format!("{root}/invitation#token={}", created.secret.expose());
+    Ok(Json(InvitationWithLink { invitation: (&created.invitation).into(), link }))
 }
 
 /// Withdraws an invitation.

@@ -33,6 +33,7 @@ pub(super) fn routes() -> Vec<ApiRoute> {
 
 /// Which entries.
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct AuditParameters {
     /// Acts of this account's id.
     account: Option<String>,

@@ -32,6 +32,7 @@ pub(super) fn routes() -> Vec<ApiRoute> {
 
 /// Where a sign-in ends.
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Start {
     /// A path of this server.
     return_to: Option<String>,
@@ -39,6 +40,7 @@ pub(crate) struct Start {
 
 /// What a provider answers (OpenID Connect Core 1.0, 3.1.2.5 and 3.1.2.6).
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Callback {
     code: Option<String>,
     state: Option<String>,

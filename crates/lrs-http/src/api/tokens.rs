@@ -8,7 +8,7 @@ use http::{Method, StatusCode};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::views::{Listed, TokenView, read_instant};
+use super::views::{Listed, TokenView, TokenWithSecret, read_instant};
 use super::{ApiRoute, Needs, Sent, Signed, route};
 use crate::error::ApiError;
 use crate::state::Shared;
@@ -43,17 +43,16 @@ pub(crate) async fn get_tokens(
 
 /// Makes a token that lets a script do what one may oneself. Its secret is in the answer, this once.
 #[utoipa::path(post, path = "/api/v1/tokens", tag = "Tokens", request_body = TokenRequest,
-    responses((status = 200, description = "Made", body = TokenView)))]
+    responses((status = 200, description = "Made", body = TokenWithSecret)))]
 pub(crate) async fn post_token(
     State(shared): State<Arc<Shared>>,
     Signed(caller): Signed,
     Sent(request): Sent<TokenRequest>,
-) -> Result<Json<TokenView>, ApiError> {
+) -> Result<Json<TokenWithSecret>, ApiError> {
     let expires = request.expires.as_deref().map(|text| read_instant("expires", text)).transpose()?;
     let created = shared.administration.create_token(&caller, &request.name, expires).await?;
-    let mut view = TokenView::from(&created.token);
-    view.secret = Some(created.secret.expose().to_owned());
-    Ok(Json(view))
+    let secret = created.secret.expose().to_owned();
+    Ok(Json(TokenWithSecret { token: (&created.token).into(), secret }))
 }
 
 /// Deletes a token of one's own.

@@ -135,9 +135,6 @@ pub(crate) struct InvitationView {
     invited_by: String,
     created: String,
     expires: String,
-    /// The link to send to the person; only in the answer that creates the invitation.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) link: Option<String>,
 }
 
 impl From<&Invitation> for InvitationView {
@@ -150,9 +147,17 @@ impl From<&Invitation> for InvitationView {
             invited_by: invitation.invited_by.clone(),
             created: instant(invitation.created),
             expires: instant(invitation.expires),
-            link: None,
         }
     }
+}
+
+/// An invitation with its link, this once.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct InvitationWithLink {
+    #[serde(flatten)]
+    pub(crate) invitation: InvitationView,
+    /// To send to the person.
+    pub(crate) link: String,
 }
 
 /// A personal access token.
@@ -164,9 +169,6 @@ pub(crate) struct TokenView {
     created: String,
     expires: Option<String>,
     last_used: Option<String>,
-    /// To be sent as `Authorization: Bearer …`; only in the answer that creates the token.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) secret: Option<String>,
 }
 
 impl From<&Token> for TokenView {
@@ -177,9 +179,17 @@ impl From<&Token> for TokenView {
             created: instant(token.created),
             expires: token.expires.map(instant),
             last_used: token.last_used.map(instant),
-            secret: None,
         }
     }
+}
+
+/// A personal access token with its secret, this once.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct TokenWithSecret {
+    #[serde(flatten)]
+    pub(crate) token: TokenView,
+    /// To be sent as `Authorization: Bearer …`.
+    pub(crate) secret: String,
 }
 
 /// An LRS.

@@ -6,7 +6,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { IconLogin2, IconTerminal2 } from "@tabler/icons-react";
 import { useState, type FormEvent } from "react";
 
-import { ApiFailure, apiUrl } from "../../api/client";
+import { addressOf, ApiFailure } from "../../api/client";
 import { setupQuery, signIn, signInOptionsQuery } from "../../api/session";
 import { FailureAlert, useFailureText } from "../../components/States";
 import { useText } from "../../i18n/text";
@@ -58,7 +58,7 @@ export function SignIn() {
                 key={provider.id}
                 component="a"
                 variant="default"
-                href={apiUrl(`/openid/${encodeURIComponent(provider.id)}/start`, { return_to: returnTo })}
+                href={addressOf("/api/v1/openid/{provider}/start", { path: { provider: provider.id }, query: { return_to: returnTo } })}
               >
                 {t("sign_in_with", { provider: provider.label })}
               </Button>

@@ -3,8 +3,8 @@
 import { Button, Modal } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 
-import { changeKey, type KeyDraft } from "../../api/lrs";
-import type { Key } from "../../api/types";
+import { changeKey } from "../../api/lrs";
+import type { Key, KeyDraft } from "../../api/types";
 import { useAction } from "../../components/actions";
 import { useText } from "../../i18n/text";
 import { KeyForm } from "./KeyForm";

@@ -3,7 +3,7 @@
 import { Button, Checkbox, Group, NumberInput, Stack, TextInput } from "@mantine/core";
 import { useState, type FormEvent } from "react";
 
-import type { KeyDraft } from "../../api/lrs";
+import type { KeyDraft } from "../../api/types";
 import { useText } from "../../i18n/text";
 import { fromLocalInput, toLocalInput } from "../../lib/format";
 

@@ -3,8 +3,8 @@
 import { Button, Modal, Stack } from "@mantine/core";
 import { useState } from "react";
 
-import { createKey, type KeyDraft } from "../../api/lrs";
-import type { NewKey } from "../../api/types";
+import { createKey } from "../../api/lrs";
+import type { KeyDraft, NewKey } from "../../api/types";
 import { useAction } from "../../components/actions";
 import { OneTimeSecret } from "../../components/Copy";
 import { useText } from "../../i18n/text";

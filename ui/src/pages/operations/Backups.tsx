@@ -6,7 +6,8 @@ import { IconDatabaseExport, IconDownload, IconTrash } from "@tabler/icons-react
 import { useState } from "react";
 
 import { ApiFailure } from "../../api/client";
-import { backupUrl, backupsQuery, deleteBackup, isActive, startBackup, type Backup } from "../../api/running";
+import { backupUrl, backupsQuery, deleteBackup, isActive, startBackup } from "../../api/running";
+import type { Backup } from "../../api/types";
 import { ConfirmDialog, useAction } from "../../components/actions";
 import { ErrorPanel, LoadingRows } from "../../components/States";
 import { Ago } from "../../components/Time";

@@ -193,6 +193,21 @@ async fn description_names_each_operation_once() {
     assert_eq!(repeated, [""; 0], "programs that are made from the description need a name for each");
 }
 
+/// A program that was made from the description puts each parameter where it says.
+#[tokio::test]
+async fn description_has_in_each_path_the_parameters_that_the_path_names() {
+    let (server, _) = start().await;
+    let document = call(&server, &Badge::default(), ("GET", "/openapi.json"), &Value::Null).await.json();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        let named: BTreeSet<&str> = path.split('{').skip(1).filter_map(|rest| rest.split('}').next()).collect();
+        for (method, operation) in item.as_object().unwrap() {
+            let parameters = operation["parameters"].as_array().map_or(&[][..], Vec::as_slice);
+            let in_path = parameters.iter().filter(|it| it["in"] == "path").filter_map(|it| it["name"].as_str());
+            assert_eq!(in_path.collect::<BTreeSet<&str>>(), named, "{method} {path}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn description_has_every_route_and_no_other() {
     let (server, _) = start().await;
