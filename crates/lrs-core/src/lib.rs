@@ -72,6 +72,6 @@ pub use reading::{AttachmentToSend, StatementReader, attachments_of};
 pub use recording::{RecordError, Recording, record_statements};
 pub use refusals::{
     FlightRecorder, RecorderOptions, RecorderTask, RefusalFilter, RefusalId, RefusalItem, RefusalPage, Refused,
-    ReplayError, Replayed, find_refusal, list_refusals, replay_refusal,
+    ReplayError, Replayed, find_refusal, list_refusals, prune_refusals, replay_refusal,
 };
 pub use submission::{ReceivedAttachment, Submission, SubmissionLimits};

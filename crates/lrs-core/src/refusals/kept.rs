@@ -2,18 +2,16 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use lrs_store::{KeyId, Order, Span, Store, StoreError, View, ViewChange, Views};
+use lrs_store::{KeyId, Order, Span, Store, StoreError, View, Views};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use xapi::{Timestamp, Violation};
 
+use super::room::{put, replace};
 use super::{RecorderOptions, Refused};
 use crate::directory::after_prefix;
 
-const DAY_MICROS: i64 = 24 * 3_600_000_000;
 const HOUR_MICROS: i64 = 3_600_000_000;
-/// Refusals that one write may push out.
-const PRUNED_MAX: usize = 64;
 /// Refusals that one page of a filtered list looks at.
 const LOOKED_AT_MAX: usize = 2_000;
 
@@ -208,40 +206,7 @@ pub(super) async fn count_authentication(
         count,
         replayed: None,
     };
-    let entry = (id.key(b'r'), write(&kept));
-    if known.is_some() {
-        let change = ViewChange { puts: vec![entry], ..ViewChange::default() };
-        return views.change(View::Recorder, change).await.map(drop);
-    }
-    put(&*views, options, vec![entry], now).await
-}
-
-/// Puts entries and removes the oldest refusals while there are too many bytes, and those that are too old.
-async fn put(
-    views: &dyn Views,
-    options: &RecorderOptions,
-    puts: Vec<lrs_store::Entry>,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let sum = views.get(View::Recorder, vec![b"R".to_vec()]).await?.pop().flatten();
-    let mut sum = sum.and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_be_bytes);
-    let added: usize = puts.iter().map(|(key, value)| key.len() + value.len()).sum();
-    sum += added as u64;
-    let mut change = ViewChange { puts, ..ViewChange::default() };
-    let oldest = Span { from: b"r".to_vec(), to: after_prefix(b"r"), order: Order::Descending, limit: PRUNED_MAX };
-    let too_old = now.0 - i64::from(options.days) * DAY_MICROS;
-    for (key, value) in views.scan(View::Recorder, oldest).await? {
-        let Ok(kept) = serde_json::from_slice::<Kept>(&value) else { continue };
-        if sum <= options.bytes_max && kept.when > too_old {
-            break;
-        }
-        let body = [b"b".as_slice(), &key[1..]].concat();
-        let body_bytes = if kept.bytes > 0 { body.len() + kept.bytes } else { 0 };
-        sum = sum.saturating_sub((key.len() + value.len() + body_bytes) as u64);
-        change.removes.extend([key, body]);
-    }
-    change.puts.push((b"R".to_vec(), sum.to_be_bytes().to_vec()));
-    views.change(View::Recorder, change).await.map(drop)
+    put(&*views, options, vec![(id.key(b'r'), write(&kept))], now).await
 }
 
 /// Refusals, the newest first, behind `after`; at most `limit`. A page may be short and still go on.
@@ -312,8 +277,7 @@ pub(super) async fn mark_replayed(store: &dyn Store, id: &RefusalId, now: Timest
     let views = store.views();
     let Some(mut kept) = read(&*views, id).await? else { return Ok(()) };
     kept.replayed = Some(now.0);
-    let change = ViewChange { puts: vec![(id.key(b'r'), write(&kept))], ..ViewChange::default() };
-    views.change(View::Recorder, change).await.map(drop)
+    replace(&*views, vec![(id.key(b'r'), write(&kept))]).await
 }
 
 async fn read(views: &dyn Views, id: &RefusalId) -> Result<Option<Kept>, StoreError> {

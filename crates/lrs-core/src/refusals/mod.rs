@@ -4,10 +4,13 @@
 //! queue full is counted and forgotten. What is kept is bounded in days and in bytes. Requests that were accepted never come here.
 
 mod kept;
+mod redaction;
 mod replay;
+mod room;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use bytes::Bytes;
 use lrs_store::{Clock, KeyId, Registry, Store, StoreError};
@@ -19,11 +22,15 @@ use crate::IdSource;
 
 pub use kept::{RefusalFilter, RefusalId, RefusalItem, RefusalPage, find_refusal, list_refusals};
 pub use replay::{ReplayError, Replayed, replay_refusal};
+pub use room::prune_refusals;
 
 /// Refusals that wait to be written.
 const QUEUE_MAX: usize = 256;
 /// What they hold together: some of the longest bodies, or a burst of the usual ones.
 const QUEUE_BYTES_MAX: usize = 16 << 20;
+
+/// How often what has become too old is looked for, when nothing new pushes it out.
+const PRUNE_INTERVAL: Duration = Duration::from_hours(1);
 
 /// What is kept, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +41,7 @@ pub struct RecorderOptions {
     pub bytes_max: u64,
     /// Longer bodies are kept without their end.
     pub body_bytes_max: usize,
-    /// Whether bodies, and what violations quote of them, are kept.
+    /// Whether bodies, and what violations and paths quote of them, are kept.
     pub keep_bodies: bool,
 }
 
@@ -124,10 +131,9 @@ impl FlightRecorder {
 
     /// Keeps a refused request, if there is room in the queue. Never waits.
     pub fn offer(&self, store: &Arc<dyn Store>, mut refused: Refused) {
+        redaction::remove_secrets(&mut refused);
         if !self.keep_bodies {
-            refused.body = None;
-            refused.violations.iter_mut().for_each(|violation| violation.found = String::new());
-            refused.message = String::new();
+            redaction::remove_contents(&mut refused);
         }
         let size = refused.size_bytes(self.body_bytes_max);
         let permits = u32::try_from(size).unwrap_or(u32::MAX);
@@ -161,12 +167,33 @@ impl FlightRecorder {
 impl RecorderTask {
     /// Writes what comes until `stop`, then what has come already.
     pub async fn run(mut self, stop: CancellationToken) {
-        while let Some(Some(offer)) = stop.run_until_cancelled(self.receiver.recv()).await {
-            self.keep(offer).await;
+        let mut looking = tokio::time::interval(PRUNE_INTERVAL);
+        loop {
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => break,
+                offer = self.receiver.recv() => match offer {
+                    Some(offer) => self.keep(offer).await,
+                    None => break,
+                },
+                _ = looking.tick() => self.prune_all().await,
+            }
         }
         self.receiver.close();
         while let Some(offer) = self.receiver.recv().await {
             self.keep(offer).await;
+        }
+    }
+
+    /// Removes what is too old in every LRS, also where nothing was refused since.
+    async fn prune_all(&self) {
+        let lrss = self.registry.list_lrss().await.unwrap_or_default();
+        for lrs in lrss {
+            // One that cannot be opened now is looked at again the next time.
+            let Ok(store) = self.registry.open_lrs(&lrs.name).await else { continue };
+            if let Err(error) = prune_refusals(&*store, &self.options, self.clock.now()).await {
+                tracing::warn!(lrs = %lrs.name, error = &error as &dyn std::error::Error, "old refused requests stay");
+            }
         }
     }
 

@@ -57,7 +57,7 @@ pub struct TestServer {
     pub router: Router,
     state: AppState,
     _database: Option<Database>,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 /// The database of a server that stores in PostgreSQL, as this test target's servers do or do not.
@@ -81,6 +81,12 @@ async fn open(
         options.attachments = object_place(endpoint, folder);
     }
     PostgresRegistry::open(&database, options, Time::Clock(clock)).await.unwrap()
+}
+
+fn start_recorder(options: RecorderOptions, registry: &Arc<dyn Registry>, clock: &Arc<TestClock>) -> FlightRecorder {
+    let (recorder, recording) = FlightRecorder::new(options, registry.clone(), clock.clone(), Arc::new(SystemIds));
+    tokio::spawn(recording.run(CancellationToken::new()));
+    recorder
 }
 
 /// A place in the tests' object store with a prefix of its own.
@@ -141,9 +147,7 @@ impl TestServer {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(TestClock::default());
         let registry = open(&folder, database.as_ref(), objects, clock.clone()).await;
-        let (recorder, recording) =
-            FlightRecorder::new(RecorderOptions::default(), registry.clone(), clock.clone(), Arc::new(SystemIds));
-        tokio::spawn(recording.run(CancellationToken::new()));
+        let recorder = start_recorder(RecorderOptions::default(), &registry, &clock);
         // Two, so that a test need not make many before the oldest goes.
         let kept = || Arc::new(FolderBackups::new(folder.path().join("data"), 2, clock.clone())) as Arc<dyn Backups>;
         let backups = database.is_none().then(kept);
@@ -157,13 +161,35 @@ impl TestServer {
             backups,
             settings,
         };
-        Self { registry, clock, router: router(state.clone()), state, _database: database, _folder: folder }
+        Self { registry, clock, router: router(state.clone()), state, _database: database, folder }
     }
 
     /// Starts it again on what it stores, with other settings.
     pub fn restart(&mut self, settings: Settings) {
         self.state.settings = settings;
         self.router = router(self.state.clone());
+    }
+
+    /// Starts it again with another flight recorder.
+    pub fn restart_recorder(&mut self, options: RecorderOptions) {
+        self.state.recorder = Some(start_recorder(options, &self.registry, &self.clock));
+        self.router = router(self.state.clone());
+    }
+
+    /// Whether a file of the data folder holds these bytes.
+    pub fn has_in_files(&self, bytes: &[u8]) -> bool {
+        let mut folders = vec![self.folder.path().to_owned()];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if std::fs::read(&path).is_ok_and(|held| held.windows(bytes.len()).any(|it| it == bytes)) {
+                    return true;
+                }
+            }
+        }
+        false
     }
 
     /// A new LRS with a key that may do these things.

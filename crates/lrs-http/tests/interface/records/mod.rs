@@ -5,6 +5,7 @@ mod acts;
 mod backups;
 mod explorer;
 mod instructor;
+mod recorder;
 
 use std::path::Path;
 

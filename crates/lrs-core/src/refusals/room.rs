@@ -1,0 +1,121 @@
+//! The room that refusals take: so many days and bytes. The sum of the bytes is kept beside them, and changes together with them.
+//!
+//! Several processes may write at the same time. The view's position counts its changes, so that of two that read the same sum one begins
+//! anew.
+
+use std::time::Duration;
+
+use lrs_store::{Entry, Order, Seq, Span, Store, StoreError, View, ViewChange, Views};
+use serde::Deserialize;
+use xapi::Timestamp;
+
+use super::RecorderOptions;
+use crate::directory::after_prefix;
+
+const DAY_MICROS: i64 = 24 * 3_600_000_000;
+/// The sum of all keys and values.
+const SUM: &[u8] = b"R";
+/// Refusals that are looked at at once when some have to go.
+const PRUNED_AT_ONCE: usize = 64;
+/// Refusals that one change removes; the next one goes on.
+const PRUNED_MAX: usize = 4_096;
+/// Changes that are tried while other processes make theirs.
+const TRIES_MAX: usize = 16;
+
+/// What has to be known of a refusal to remove it.
+#[derive(Deserialize)]
+struct Age {
+    when: i64,
+    bytes: usize,
+}
+
+/// Puts entries, and removes the oldest refusals while they take too many bytes, and those that are too old. The newest one always stays.
+pub(super) async fn put(
+    views: &dyn Views,
+    options: &RecorderOptions,
+    puts: Vec<Entry>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    change(views, puts, Some((options, now))).await.map(drop)
+}
+
+/// Puts entries in place of others, and removes nothing.
+pub(super) async fn replace(views: &dyn Views, puts: Vec<Entry>) -> Result<(), StoreError> {
+    change(views, puts, None).await.map(drop)
+}
+
+/// Removes the refusals of an LRS that are too old, or too much.
+///
+/// # Errors
+/// When the store fails.
+pub async fn prune_refusals(store: &dyn Store, options: &RecorderOptions, now: Timestamp) -> Result<(), StoreError> {
+    let views = store.views();
+    while change(&*views, Vec::new(), Some((options, now))).await? == PRUNED_MAX {}
+    Ok(())
+}
+
+/// One change: how many refusals were removed.
+async fn change(
+    views: &dyn Views,
+    puts: Vec<Entry>,
+    bounds: Option<(&RecorderOptions, Timestamp)>,
+) -> Result<usize, StoreError> {
+    for _ in 0..TRIES_MAX {
+        let position = views.position(View::Recorder).await?;
+        let keys: Vec<Vec<u8>> = puts.iter().map(|(key, _)| key.clone()).chain([SUM.to_vec()]).collect();
+        let mut known = views.get(View::Recorder, keys).await?;
+        let sum = known.pop().flatten().and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_be_bytes);
+        let replaced = puts.iter().zip(&known).filter_map(|((key, _), old)| Some(key.len() + old.as_ref()?.len()));
+        let added: usize = puts.iter().map(|(key, value)| key.len() + value.len()).sum();
+        let sum = (sum + added as u64).saturating_sub(replaced.sum::<usize>() as u64);
+        let (superfluous, left) = match bounds {
+            Some((options, now)) => find_superfluous(views, (options, now), &puts, sum).await?,
+            None => (Vec::new(), sum),
+        };
+        if puts.is_empty() && superfluous.is_empty() {
+            return Ok(0);
+        }
+        let removed = superfluous.len() / 2;
+        let mut puts = puts.clone();
+        puts.push((SUM.to_vec(), left.to_be_bytes().to_vec()));
+        let step = Some((position, Seq(position.0 + 1)));
+        if views.change(View::Recorder, ViewChange { step, puts, removes: superfluous }).await? {
+            return Ok(removed);
+        }
+    }
+    let reason = "other processes keep refused requests of this LRS all the time".to_owned();
+    Err(StoreError::Unavailable { reason, retry_after: Duration::from_secs(1) })
+}
+
+/// The keys of refusals that have to go, each with that of its body, and the bytes of what stays.
+async fn find_superfluous(
+    views: &dyn Views,
+    (options, now): (&RecorderOptions, Timestamp),
+    puts: &[Entry],
+    mut sum: u64,
+) -> Result<(Vec<Vec<u8>>, u64), StoreError> {
+    let too_old = now.0 - i64::from(options.days) * DAY_MICROS;
+    let mut removes = Vec::new();
+    let mut to = after_prefix(b"r");
+    while removes.len() / 2 < PRUNED_MAX {
+        let oldest = Span { from: b"r".to_vec(), to: to.clone(), order: Order::Descending, limit: PRUNED_AT_ONCE };
+        let found = views.scan(View::Recorder, oldest).await?;
+        let Some((last, _)) = found.last() else { break };
+        to.clone_from(last);
+        for (key, value) in found {
+            // One that nobody can read is of no use.
+            let age = serde_json::from_slice::<Age>(&value).unwrap_or(Age { when: i64::MIN, bytes: 0 });
+            if sum <= options.bytes_max && age.when > too_old {
+                return Ok((removes, sum));
+            }
+            if puts.iter().any(|(put, _)| *put == key) {
+                continue;
+            }
+            let body = [b"b".as_slice(), &key[1..]].concat();
+            let body_bytes = if age.bytes > 0 { body.len() + age.bytes } else { 0 };
+            sum = sum.saturating_sub((key.len() + value.len() + body_bytes) as u64);
+            removes.extend([key, body]);
+        }
+    }
+    Ok((removes, sum))
+}
