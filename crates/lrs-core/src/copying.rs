@@ -123,9 +123,9 @@ async fn find_beginning(source: &dyn Store, target: &dyn Store) -> Result<Seq, C
 async fn make_piece(source: &dyn Store, after: Seq, page: &[LoggedStatement]) -> Result<Restoration, CopyError> {
     let mut piece = Restoration { after, ..Restoration::default() };
     let (mut activities, mut agents) = (BTreeSet::new(), BTreeSet::new());
-    for LoggedStatement { statement: logged, timestamp_added, .. } in page {
+    for LoggedStatement { statement: logged, timestamp_added, defines, .. } in page {
         let body = xapi::without_stored(&logged.body);
-        let statement = body.and_then(|body| CompletedStatement::read(body, *timestamp_added, true));
+        let statement = body.and_then(|body| CompletedStatement::read(body, *timestamp_added, *defines));
         let statement = statement.ok_or(CopyError::Damaged(logged.seq.0))?;
         activities.extend(statement.definitions.iter().map(|(id, _)| id.clone()));
         agents.extend(statement.names.iter().map(|(agent, _)| agent.clone()));

@@ -43,6 +43,8 @@ pub(crate) struct Prepared {
     pub(crate) voids: bool,
     /// See [`CompletedStatement::timestamp_added`].
     pub(crate) timestamp_added: bool,
+    /// See [`CompletedStatement::defines`].
+    pub(crate) defines: bool,
     /// Its keys that statements which refer to it inherit.
     pub(crate) terms: Vec<Uuid>,
     /// Its other keys: the authority.
@@ -62,6 +64,7 @@ pub(crate) fn prepare(hasher: &NameHasher, statements: Vec<CompletedStatement>) 
             target: statement.target.map(|id| id.0),
             voids: statement.voids,
             timestamp_added: statement.timestamp_added,
+            defines: statement.defines,
             terms: terms.into_iter().map(|term| hasher.hash_term(term)).collect(),
             own_terms: own.into_iter().map(|term| hasher.hash_term(term)).collect(),
             definitions: statement.definitions.into_iter().map(|it| Said::new(hasher, it)).collect(),
@@ -175,11 +178,11 @@ impl Appender {
         let (posted, referred, said) = (&plan.postings, &plan.references, &plan.said);
         let count = plan.ids.len();
         let insert_statements = shared.sql(
-            "INSERT INTO $s.statement (seq, stored, id, target, voids, voided, timestamp_added, dictionary, terms, body)
-             SELECT seq, stored, id, target, voids, voided, timestamp_added, 0, terms, body
+            "INSERT INTO $s.statement (seq, stored, id, target, voids, voided, timestamp_added, defines, dictionary, terms, body)
+             SELECT seq, stored, id, target, voids, voided, timestamp_added, defines, 0, terms, body
              FROM unnest($1::bigint[], $2::bigint[], $3::uuid[], $4::uuid[], $5::boolean[], $6::boolean[],
-                 $7::boolean[], $8::bytea[], $9::bytea[])
-                 AS t(seq, stored, id, target, voids, voided, timestamp_added, terms, body)",
+                 $7::boolean[], $8::boolean[], $9::bytea[], $10::bytea[])
+                 AS t(seq, stored, id, target, voids, voided, timestamp_added, defines, terms, body)",
         );
         let insert_postings = shared.sql(
             "INSERT INTO $s.posting (key, id, seq)
@@ -226,6 +229,7 @@ impl Appender {
                     &plan.voids,
                     &plan.voided,
                     &plan.timestamp_added,
+                    &plan.defines,
                     &plan.terms,
                     &plan.bodies,
                 ],

@@ -14,8 +14,9 @@ use tokio_postgres::types::ToSql;
 use crate::connection::{Database, OpenError, Pools, drop_broken, read_again};
 use crate::error::Fault;
 use crate::registry::control;
+use crate::schema::{self, SchemaAge};
 use crate::store::Shared;
-use crate::{AttachmentPlace, Options, schema};
+use crate::{AttachmentPlace, Options};
 
 const OPERATION: &str = "check the database";
 
@@ -93,11 +94,16 @@ async fn check_all(
     }
     parts.push(CheckedPart { lrs: None, findings });
     for (name, number, version) in looker.list_lrss().await? {
-        let findings = if schema::is_present(version) {
-            lrs::check(looker, &schema::schema_name(number), limits, deep).await?
-        } else {
-            let message = format!("version {version} is of another release of Lyceum than this one");
-            vec![finding(Severity::Warning, "schema", message, "Start this release, or check with that one.")]
+        let findings = match looker.age_of(version).await? {
+            SchemaAge::Usable => lrs::check(looker, &schema::schema_name(number), limits, deep).await?,
+            SchemaAge::Older => {
+                let message = format!("version {version} is of an older release of Lyceum than this one");
+                vec![finding(Severity::Warning, "schema", message, "Start this release, which brings it up to date.")]
+            }
+            SchemaAge::Newer => {
+                let message = format!("version {version} is of a later release of Lyceum than this one");
+                vec![finding(Severity::Warning, "schema", message, "Check with that release.")]
+            }
         };
         parts.push(CheckedPart { lrs: Some(name.to_string()), findings });
     }
@@ -121,6 +127,11 @@ struct Looker {
 }
 
 impl Looker {
+    async fn age_of(&self, version: i32) -> Result<SchemaAge, StoreError> {
+        let connection = self.pools.reader(OPERATION).await?;
+        schema::age_of(&**connection, version).await
+    }
+
     async fn rows(&self, sql: &str, arguments: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, StoreError> {
         read_again(|| async {
             let connection = self.pools.reader(OPERATION).await?;

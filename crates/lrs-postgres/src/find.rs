@@ -54,14 +54,14 @@ pub(crate) async fn read_entries(
     limit: usize,
 ) -> Result<Vec<LoggedStatement>, StoreError> {
     let sql = store.shared.sql(
-        "SELECT seq, id, stored, dictionary, body, voided, timestamp_added FROM $s.statement
+        "SELECT seq, id, stored, dictionary, body, voided, timestamp_added, defines FROM $s.statement
          WHERE seq > $1 ORDER BY seq LIMIT $2",
     );
     let (after, limit) = (seq_number(after), i64::try_from(limit).unwrap_or(i64::MAX));
     let rows = store.query("read the log", &sql, &[&after, &limit]).await?;
     let read = |row: &Row| {
         let statement = read_statement(row)?;
-        Ok(LoggedStatement { statement, voided: row.get(5), timestamp_added: row.get(6) })
+        Ok(LoggedStatement { statement, voided: row.get(5), timestamp_added: row.get(6), defines: row.get(7) })
     };
     read_answer(&rows, read, |entry| &entry.statement)
 }

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use lrs_store::StoreError;
-use tokio_postgres::Transaction;
+use tokio_postgres::{GenericClient, Transaction};
 
 use crate::OpenError;
 use crate::error::store_error;
@@ -14,7 +14,7 @@ pub(crate) const LOCK_CLASS: i32 = 0x4c_5943;
 /// The second half, while the schema changes. LRSs have their positive number.
 const LOCK_MIGRATION: i32 = 0;
 /// A step that cannot have its lock soon gives up, rather than hold up everybody who queues behind it.
-const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
+const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The schema `lyceum`: LRSs and keys of the server. `change` counts, so that processes notice what others did.
 const CONTROL_STEPS: [&str; 2] = [FIRST_CONTROL_STEP, crate::registry::accounts::SCHEMA];
@@ -35,7 +35,13 @@ CREATE TABLE lyceum.lease (name text PRIMARY KEY, holder uuid NOT NULL, expires 
 ";
 
 /// The schema of one LRS, `$s`.
-const LRS_STEPS: [&str; 2] = [STATEMENTS, crate::views::SCHEMA];
+const LRS_STEPS: [&str; 3] = [STATEMENTS, crate::views::SCHEMA, DEFINES];
+
+/// The oldest version of an LRS's schema whose release can work on the present one: the servers of that release go on until they are
+/// replaced. It rises when a step is added that an older release cannot live with.
+const LRS_WORKS_SINCE: i32 = 2;
+/// The row of `lyceum.counter` that tells older releases.
+const LRS_WORKS_SINCE_NAME: &str = "lrs_schema_works_since";
 
 const STATEMENTS: &str = "
 -- The log: append-only, in commit order. `stored`: microseconds; one instant for each commit. `target`: the statement that it refers to.
@@ -80,6 +86,12 @@ CREATE TABLE $s.attachment_digest (sha2 text PRIMARY KEY, sha256 text NOT NULL);
 
 -- The key of the hashes, and marks.
 CREATE TABLE $s.meta (name text PRIMARY KEY, value bytea NOT NULL);
+";
+
+/// Whether the sender of a statement may define, so that what it says about activities and agents is remembered. What an older
+/// release stored, or stores, counts as if.
+const DEFINES: &str = "
+ALTER TABLE $s.statement ADD COLUMN defines boolean NOT NULL DEFAULT true;
 ";
 
 /// The name of an LRS's schema. Names of LRSs may be as long as PostgreSQL's longest name, so it is their number.
@@ -140,12 +152,21 @@ pub(crate) async fn migrate_control(transaction: &Transaction<'_>) -> Result<usi
         transaction.batch_execute(step).await.map_err(failed)?;
         transaction.execute("INSERT INTO lyceum.migration (version) VALUES ($1)", &[&version]).await.map_err(failed)?;
     }
+    let tell = "INSERT INTO lyceum.counter (name, value) VALUES ($1, $2)
+        ON CONFLICT (name) DO UPDATE SET value = greatest(lyceum.counter.value, excluded.value)";
+    transaction.execute(tell, &[&LRS_WORKS_SINCE_NAME, &i64::from(LRS_WORKS_SINCE)]).await.map_err(failed)?;
     Ok(steps_run(done, &CONTROL_STEPS))
 }
 
-/// Brings an LRS's schema from version `done` to the present one, inside a transaction that has the lock.
-pub(crate) async fn migrate_lrs(transaction: &Transaction<'_>, number: i32, done: i32) -> Result<(), OpenError> {
+/// Brings an LRS's schema from version `done` to the present one, inside a transaction that has the lock. A later one stays.
+/// The number of steps that were run.
+pub(crate) async fn migrate_lrs(transaction: &Transaction<'_>, number: i32, done: i32) -> Result<usize, OpenError> {
     let failed = |error| store_error("change the schema of an LRS", error);
+    match age_of(transaction, done).await? {
+        SchemaAge::Usable => return Ok(0),
+        SchemaAge::Newer => return Err(OpenError::Newer { found: done, known: known_version(&LRS_STEPS) }),
+        SchemaAge::Older => {}
+    }
     for (version, step) in pending(done, &LRS_STEPS)? {
         transaction.batch_execute(&sql(&schema_name(number), step)).await.map_err(failed)?;
         transaction
@@ -153,22 +174,47 @@ pub(crate) async fn migrate_lrs(transaction: &Transaction<'_>, number: i32, done
             .await
             .map_err(failed)?;
     }
-    Ok(())
+    Ok(steps_run(done, &LRS_STEPS))
 }
 
-/// Whether an LRS's schema is as this release wants it.
-pub(crate) fn is_present(version: i32) -> bool {
-    usize::try_from(version).is_ok_and(|version| version == LRS_STEPS.len())
+/// How the schema of an LRS stands to this release.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SchemaAge {
+    /// Steps are missing.
+    Older,
+    /// It has what this release needs; a later one may have added to it.
+    Usable,
+    /// A later release has changed what this one needs.
+    Newer,
+}
+
+/// How an LRS's schema of this version stands to this release.
+pub(crate) async fn age_of(client: &impl GenericClient, version: i32) -> Result<SchemaAge, StoreError> {
+    let known = known_version(&LRS_STEPS);
+    if version <= known {
+        return Ok(if version < known { SchemaAge::Older } else { SchemaAge::Usable });
+    }
+    let sql = "SELECT value FROM lyceum.counter WHERE name = $1";
+    let row = client.query_opt(sql, &[&LRS_WORKS_SINCE_NAME]).await;
+    let since: i64 = match row.map_err(|error| store_error("read which releases the schema works with", error))? {
+        Some(row) => row.get(0),
+        None => i64::from(version),
+    };
+    Ok(if since <= i64::from(known) { SchemaAge::Usable } else { SchemaAge::Newer })
 }
 
 type Steps = Vec<(i32, &'static str)>;
 
 fn pending(done: i32, steps: &'static [&'static str]) -> Result<Steps, OpenError> {
-    let known = i32::try_from(steps.len()).expect("there are few steps");
+    let known = known_version(steps);
     if done > known {
         return Err(OpenError::Newer { found: done, known });
     }
     Ok((1..=known).zip(steps.iter().copied()).filter(|(version, _)| *version > done).collect())
+}
+
+fn known_version(steps: &[&str]) -> i32 {
+    i32::try_from(steps.len()).expect("there are few steps")
 }
 
 fn steps_run(done: i32, steps: &[&str]) -> usize {

@@ -7,7 +7,7 @@ use xapi::{StatementId, Timestamp};
 
 use crate::bodies::Bodies;
 use crate::error::{corrupt, store_error};
-use crate::references::TIMESTAMP_ADDED;
+use crate::references::{DEFINES_NOTHING, TIMESTAMP_ADDED};
 
 /// Served by the primary key.
 pub(crate) const SELECT_STATEMENT: &str = "SELECT seq, stored, id, dictionary, body FROM statement WHERE seq = ?1";
@@ -117,11 +117,12 @@ pub(crate) fn read_entries(
     let mut rows = select.query(rusqlite::params![after.0, through, limit]).map_err(failed)?;
     let (mut entries, mut size) = (Vec::new(), AnswerSize::default());
     while let Some(row) = rows.next().map_err(failed)? {
-        let timestamp_added = row.get::<_, u64>(5).map_err(failed)? & TIMESTAMP_ADDED != 0;
+        let flags = row.get::<_, u64>(5).map_err(failed)?;
+        let (timestamp_added, defines) = (flags & TIMESTAMP_ADDED != 0, flags & DEFINES_NOTHING == 0);
         let voided = row.get(6).map_err(failed)?;
         let statement = restore(bodies, row)?;
         let is_last = size.is_reached_with(&statement);
-        entries.push(LoggedStatement { statement, voided, timestamp_added });
+        entries.push(LoggedStatement { statement, voided, timestamp_added, defines });
         if is_last {
             break;
         }

@@ -147,4 +147,6 @@ pub struct LoggedStatement {
     pub voided: bool,
     /// See [`CompletedStatement::timestamp_added`].
     pub timestamp_added: bool,
+    /// See [`CompletedStatement::defines`].
+    pub defines: bool,
 }

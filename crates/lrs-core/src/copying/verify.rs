@@ -78,7 +78,8 @@ async fn compare_logs(
             tokio::join!(source.read_entries(after, PAGE_STATEMENTS), target.read_entries(after, PAGE_STATEMENTS));
         let (original, copied) = (original.map_err(CopyError::Source)?, copied.map_err(CopyError::Target)?);
         for (original, copied) in original.iter().zip(&copied) {
-            if original.statement != copied.statement || original.timestamp_added != copied.timestamp_added {
+            let beside = |entry: &LoggedStatement| (entry.timestamp_added, entry.defines);
+            if original.statement != copied.statement || beside(original) != beside(copied) {
                 return Err(CopyError::Differs(original.statement.seq.0));
             }
             if original.voided != copied.voided {
@@ -101,11 +102,12 @@ async fn compare_logs(
     }
 }
 
-fn add_entry(digest: &mut Sha256, LoggedStatement { statement, voided, timestamp_added }: &LoggedStatement) {
+fn add_entry(digest: &mut Sha256, entry: &LoggedStatement) {
+    let LoggedStatement { statement, voided, timestamp_added, defines } = entry;
     digest.update(statement.seq.0.to_le_bytes());
     digest.update(statement.id.0.as_bytes());
     digest.update(statement.stored.0.to_le_bytes());
-    digest.update([u8::from(*voided), u8::from(*timestamp_added)]);
+    digest.update([u8::from(*voided), u8::from(*timestamp_added), u8::from(*defines)]);
     add_text(digest, &statement.body);
 }
 

@@ -44,6 +44,7 @@ pub(crate) struct Plan<'g> {
     pub(crate) voids: Vec<bool>,
     pub(crate) voided: Vec<bool>,
     pub(crate) timestamp_added: Vec<bool>,
+    pub(crate) defines: Vec<bool>,
     pub(crate) terms: Vec<Vec<u8>>,
     pub(crate) bodies: Vec<&'g [u8]>,
     pub(crate) postings: PostingRows,
@@ -123,6 +124,7 @@ impl<'g> Plan<'g> {
         self.voids.push(*voids);
         self.voided.push(voided);
         self.timestamp_added.push(statement.timestamp_added);
+        self.defines.push(statement.defines);
         self.terms.push(write_terms(terms));
         self.bodies.push(&statement.compressed);
     }

@@ -6,6 +6,7 @@ use deadpool_postgres::Object;
 use lrs_store::{Lrs, LrsName, RegistryError, Store as _, StoreError};
 use tokio_postgres::error::SqlState;
 
+use super::migrate::migrate_lrs;
 use super::{State, control};
 use crate::attachments::LrsAttachments;
 use crate::connection::OpenError;
@@ -100,9 +101,11 @@ impl State {
         }
         let snapshot = self.snapshot();
         let lrs = snapshot.lrss.get(name).ok_or_else(|| RegistryError::NoSuchLrs(name.clone()))?;
-        if !schema::is_present(lrs.schema_version) {
-            return Err(unavailable("the LRS's schema is of another release: restart this process").into());
-        }
+        // A server of an older release may have made it, or one of a later release may have changed it, since this one started.
+        migrate_lrs(&self.pools, lrs.number).await.map_err(|error| match error {
+            OpenError::Store(error) => error,
+            error => unavailable(&error.to_string()),
+        })?;
         let (pools, options) = (self.pools.clone(), self.options.clone());
         let store = PostgresStore::open(name.to_string(), lrs.number, pools, options, self.time.clone()).await?;
         let store = Arc::new(store);

@@ -1,20 +1,24 @@
 //! Brings the schemas of a database to the present version.
 
+use std::time::Duration;
+
+use lrs_store::StoreError;
+
 use crate::connection::{OpenError, Pools};
-use crate::schema;
+use crate::schema::{self, SchemaAge};
 use crate::store::failed;
 
-/// Brings all schemas to the present version, in one transaction under the lock of schemas.
+const OPERATION: &str = "change the schema";
+/// A step that does not get its lock soon lets those through who wait behind it, and tries again.
+const TRIES_MAX: usize = 10;
+const TRY_INTERVAL: Duration = Duration::from_millis(500);
+
+/// Brings all schemas to the present version, each in a transaction of its own under the lock of schemas: no LRS waits for another one.
 pub(super) async fn migrate(pools: &Pools) -> Result<(), OpenError> {
-    const OPERATION: &str = "change the schema";
     let mut connection = pools.writer(OPERATION).await?;
     let transaction = connection.transaction().await.map_err(failed(OPERATION))?;
     schema::lock(&transaction).await?;
     let steps = schema::migrate_control(&transaction).await?;
-    let rows = transaction.query("SELECT number, schema_version FROM lyceum.lrs", &[]).await;
-    for row in rows.map_err(failed(OPERATION))? {
-        schema::migrate_lrs(&transaction, row.get(0), row.get(1)).await?;
-    }
     // What a deletion left behind that was cut short. New LRSs never have the number of an old one.
     let orphans = transaction
         .query(
@@ -30,9 +34,52 @@ pub(super) async fn migrate(pools: &Pools) -> Result<(), OpenError> {
         let drop = format!("DROP SCHEMA {} CASCADE", orphan.get::<_, String>(0));
         transaction.batch_execute(&drop).await.map_err(failed(OPERATION))?;
     }
+    let rows = transaction.query("SELECT number FROM lyceum.lrs ORDER BY number", &[]).await;
+    let numbers: Vec<i32> = rows.map_err(failed(OPERATION))?.iter().map(|row| row.get(0)).collect();
     transaction.commit().await.map_err(failed(OPERATION))?;
+    drop(connection);
     if steps > 0 {
         tracing::info!(steps, "changed the schema of the database");
+    }
+    for number in numbers {
+        migrate_lrs(pools, number).await?;
+    }
+    Ok(())
+}
+
+/// Brings the schema of one LRS to the present version.
+pub(super) async fn migrate_lrs(pools: &Pools, number: i32) -> Result<(), OpenError> {
+    for _ in 1..TRIES_MAX {
+        match try_migrate_lrs(pools, number).await {
+            Err(OpenError::Store(StoreError::Unavailable { reason, .. })) => {
+                tracing::debug!(number, reason, "the schema of an LRS will be changed in a moment");
+            }
+            outcome => return outcome,
+        }
+        tokio::time::sleep(TRY_INTERVAL).await;
+    }
+    try_migrate_lrs(pools, number).await
+}
+
+async fn try_migrate_lrs(pools: &Pools, number: i32) -> Result<(), OpenError> {
+    const VERSION: &str = "SELECT name, schema_version FROM lyceum.lrs WHERE number = $1";
+    let mut connection = pools.writer(OPERATION).await?;
+    // Without the lock first: most of the time there is nothing to do.
+    let row = connection.query_opt(VERSION, &[&number]).await.map_err(failed(OPERATION))?;
+    let version = row.map(|row| row.get(1));
+    let Some(version) = version else { return Ok(()) };
+    if schema::age_of(&**connection, version).await? == SchemaAge::Usable {
+        return Ok(());
+    }
+    let transaction = connection.transaction().await.map_err(failed(OPERATION))?;
+    schema::lock(&transaction).await?;
+    // Another process may have been faster.
+    let Some(row) = transaction.query_opt(VERSION, &[&number]).await.map_err(failed(OPERATION))? else { return Ok(()) };
+    let (name, version): (String, i32) = (row.get(0), row.get(1));
+    let steps = schema::migrate_lrs(&transaction, number, version).await?;
+    transaction.commit().await.map_err(failed(OPERATION))?;
+    if steps > 0 {
+        tracing::info!(lrs = name, from = version, steps, "changed the schema of an LRS");
     }
     Ok(())
 }

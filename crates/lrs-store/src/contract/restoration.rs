@@ -17,15 +17,15 @@ async fn fill(store: &dyn Store) {
     record_new(store, &[Draft::new(5).voids(3), Draft::new(7).actor("cem"), Draft::new(6).refers_to(1)]).await;
     let mut without_timestamp = Draft::new(8).complete();
     without_timestamp.timestamp_added = true;
-    let batch =
-        Batch { statements: vec![without_timestamp, Draft::new(9).actor("eve").complete()], attachments: vec![] };
+    let of_another = Draft::new(9).actor("eve").complete().without_definitions();
+    let batch = Batch { statements: vec![without_timestamp, of_another], attachments: vec![] };
     assert!(matches!(store.record_statements(batch).await, Ok(Recorded::Stored { new: 2, .. })));
 }
 
 fn restored(entry: &LoggedStatement) -> RestoredStatement {
     let body = xapi::without_stored(&entry.statement.body).expect("a stored statement ends with `stored`");
-    let statement =
-        xapi::CompletedStatement::read(body, entry.timestamp_added, true).expect("a stored statement can be read");
+    let statement = xapi::CompletedStatement::read(body, entry.timestamp_added, entry.defines)
+        .expect("a stored statement can be read");
     RestoredStatement { statement, stored: entry.statement.stored }
 }
 
@@ -53,7 +53,7 @@ async fn copy(from: &dyn Store, to: &dyn Store, piece_statements: usize) {
     }
 }
 
-/// Entries tell what is voided and which timestamps were added, besides what is answered.
+/// Entries tell what is voided, which timestamps were added and which senders may not define, besides what is answered.
 pub async fn reads_entries(factory: &dyn Factory) {
     let store = factory.fresh().await;
     fill(&*store).await;
@@ -65,6 +65,7 @@ pub async fn reads_entries(factory: &dyn Factory) {
     };
     assert_eq!(which(|entry| entry.voided), [3, 7]);
     assert_eq!(which(|entry| entry.timestamp_added), [8]);
+    assert_eq!(which(|entry| !entry.defines), [9]);
     assert_eq!(entries(&*store, 2, 3).await, found[2..5]);
     assert_eq!(entries(&*store, 9, 3).await, []);
 }

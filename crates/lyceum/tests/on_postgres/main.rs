@@ -15,3 +15,4 @@ mod outages;
 mod processes;
 #[path = "../outside/operation/shutdown.rs"]
 mod shutdown;
+mod upgrades;
