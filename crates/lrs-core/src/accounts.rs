@@ -7,6 +7,7 @@ mod acts;
 mod audit;
 mod credentials;
 mod error;
+mod failures;
 mod keys;
 mod learner;
 mod lrss;
@@ -39,6 +40,7 @@ pub use uses::{KeyUses, UseOfKey};
 
 use crate::IdSource;
 use crate::rate::{Rate, RateLimiter};
+use failures::NotedFailures;
 use password::Passwords;
 
 /// Addresses and accounts whose failed sign-ins are remembered, some 100 bytes each.
@@ -75,6 +77,7 @@ pub struct Administration {
     passwords: Passwords,
     failing_addresses: RateLimiter<IpAddr>,
     failing_accounts: RateLimiter<Email>,
+    noted_failures: NotedFailures,
 }
 
 impl Administration {
@@ -96,6 +99,7 @@ impl Administration {
             ids,
             failing_addresses: RateLimiter::new(FAILING_MAX),
             failing_accounts: RateLimiter::new(FAILING_MAX),
+            noted_failures: NotedFailures::default(),
         }
     }
 }

@@ -32,6 +32,7 @@ use axum::handler::Handler;
 use axum::routing::{MethodFilter, MethodRouter, on};
 use http::Method;
 use lrs_core::{LrsAccess, Permission};
+use serde_json::Value;
 
 use crate::error::ApiError;
 use crate::state::Shared;
@@ -119,16 +120,28 @@ pub(crate) fn api_router(shared: &Arc<Shared>) -> Router {
         .with_state(Arc::clone(shared))
 }
 
-/// Writes into the audit log what a caller did in an LRS.
+/// Writes into the audit log what a caller did in an LRS that was not there before.
 pub(crate) async fn note_act(
     shared: &Shared,
     access: &LrsAccess,
     act: &str,
     target: &str,
-    after: Option<serde_json::Value>,
+    after: Option<Value>,
+) -> Result<(), ApiError> {
+    note_change(shared, access, act, target, (Value::Null, after.unwrap_or_default())).await
+}
+
+/// Writes into the audit log what a caller changed in an LRS, with the states before and after; null for none.
+pub(crate) async fn note_change(
+    shared: &Shared,
+    access: &LrsAccess,
+    act: &str,
+    target: &str,
+    (before, after): (Value, Value),
 ) -> Result<(), ApiError> {
     let mut entry = access.caller.actor().entry(shared.state.clock.now(), act, target);
     entry.lrs = Some(access.lrs.clone());
-    entry.after = after.map(|after| after.to_string());
+    let state = |state: Value| (!state.is_null()).then(|| state.to_string());
+    (entry.before, entry.after) = (state(before), state(after));
     Ok(shared.state.registry.change_accounts(Vec::new(), Some(entry)).await?)
 }

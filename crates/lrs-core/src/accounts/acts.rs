@@ -1,6 +1,6 @@
 //! How acts get into the audit log.
 
-use lrs_store::{Account, AccountChange, Key, LearnerGroup, LrsName, NewAuditEntry, RoleGrant};
+use lrs_store::{Account, AccountChange, Invitation, Key, LearnerGroup, LrsName, NewAuditEntry, RoleGrant};
 use serde_json::{Value, json};
 use xapi::Timestamp;
 
@@ -89,7 +89,7 @@ fn instant(instant: Option<Timestamp>) -> Value {
     instant.map_or(Value::Null, |instant| instant.to_string().into())
 }
 
-pub(super) fn describe_roles(roles: &[RoleGrant]) -> Value {
+fn describe_roles(roles: &[RoleGrant]) -> Value {
     let describe =
         |grant: &RoleGrant| json!({"lrs": grant.lrs.as_str(), "role": grant.role.as_str(), "groups": grant.groups});
     roles.iter().map(describe).collect()
@@ -102,6 +102,14 @@ pub(super) fn describe_account(account: &Account) -> Value {
         "is_owner": account.account.is_owner,
         "disabled": account.disabled.is_some(),
         "roles": describe_roles(&account.roles),
+    })
+}
+
+pub(super) fn describe_invitation(invitation: &Invitation) -> Value {
+    json!({
+        "roles": describe_roles(&invitation.roles),
+        "is_owner": invitation.is_owner,
+        "expires": instant(Some(invitation.expires)),
     })
 }
 

@@ -84,8 +84,7 @@ impl Administration {
             expires,
             last_used: None,
         };
-        let after = json!({"name": token.name, "expires": token.expires.map(|it| it.to_string())});
-        let entry = caller.actor().entry(now, "token.create", token.id.as_str()).to(after);
+        let entry = caller.actor().entry(now, "token.create", token.id.as_str()).to(describe_token(&token));
         self.act(vec![AccountChange::CreateToken(token.clone())], entry).await?;
         Ok(CreatedToken { token, secret })
     }
@@ -93,12 +92,18 @@ impl Administration {
     /// Deletes a token of the caller.
     ///
     /// # Errors
-    /// `Accounts` when the caller has no such token (then it is its `Missing`), or the registry fails.
+    /// `Missing` when the caller has no such token; `Accounts` or `Store` when the registry fails.
     pub async fn delete_token(&self, caller: &Caller, id: &str) -> Result<(), AdministrationError> {
         let account = caller.account.account.id.clone();
-        let entry = caller.actor().entry(self.clock.now(), "token.delete", id);
+        let token = self.registry.list_tokens(&account).await?.into_iter().find(|token| token.id == id);
+        let token = token.ok_or(AdministrationError::Missing("token"))?;
+        let entry = caller.actor().entry(self.clock.now(), "token.delete", id).from(describe_token(&token));
         self.act(vec![AccountChange::DeleteToken(account, id.to_owned())], entry).await
     }
+}
+
+fn describe_token(token: &Token) -> serde_json::Value {
+    json!({"name": token.name, "expires": token.expires.map(|it| it.to_string())})
 }
 
 /// For what a script must not do in somebody's name.

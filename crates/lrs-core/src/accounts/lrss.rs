@@ -51,7 +51,7 @@ impl Administration {
         let lrs = self.registry.create_lrs(&name).await?;
         // Files and schemas are made outside the accounts' transaction: the record follows the act.
         let entry = caller.actor().entry(self.clock.now(), "lrs.create", name.as_str()).in_lrs(&name);
-        self.act(Vec::new(), entry).await?;
+        self.act(Vec::new(), entry.to(json!({"statements": 0}))).await?;
         Ok(lrs)
     }
 

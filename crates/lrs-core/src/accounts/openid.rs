@@ -68,6 +68,21 @@ pub enum AdmissionRefusal {
     SetupFirst,
 }
 
+impl AdmissionRefusal {
+    /// Its name for programs.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NoAccount => "no_account",
+            Self::NoEmail => "no_email",
+            Self::EmailTaken => "email_taken",
+            Self::Disabled => "disabled",
+            Self::NoRole => "no_role",
+            Self::SetupFirst => "setup_first",
+        }
+    }
+}
+
 /// Why nobody is signed in.
 #[derive(Debug, thiserror::Error)]
 pub enum AdmissionError {
@@ -130,6 +145,21 @@ impl Administration {
     /// When the rules do not let the person in; then they have lost what their claims do not give any more. When the
     /// accounts cannot be read or changed.
     pub async fn sign_in_by_identity(
+        &self,
+        identity: &ProvenIdentity,
+        rules: &AdmissionRules,
+        old: Option<&str>,
+        from: IpAddr,
+    ) -> Result<SignedIn, AdmissionError> {
+        let admitted = self.admit(identity, rules, old, from).await;
+        if let Err(AdmissionError::Refused(refusal)) = &admitted {
+            let target = identity.email.as_deref().unwrap_or(&identity.subject);
+            self.note_failed_identity(target, refusal.as_str(), &identity.issuer, from).await;
+        }
+        admitted
+    }
+
+    async fn admit(
         &self,
         identity: &ProvenIdentity,
         rules: &AdmissionRules,

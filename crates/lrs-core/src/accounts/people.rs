@@ -6,7 +6,7 @@ use lrs_store::{
 };
 use xapi::Timestamp;
 
-use super::acts::{Detail as _, describe_account, describe_group, describe_roles};
+use super::acts::{Detail as _, describe_account, describe_group, describe_invitation};
 use super::error::{AdministrationError, invalid};
 use super::learner::parse_learner;
 use super::{Administration, Caller, LrsAccess, Permission, SignedIn};
@@ -232,7 +232,7 @@ impl Administration {
             expires: Timestamp(now.0 + INVITATION_MICROSECONDS),
         };
         let entry = caller.actor().entry(now, "invitation.create", invitation.email.as_str());
-        let mut entry = entry.to(describe_roles(&invitation.roles));
+        let mut entry = entry.to(describe_invitation(&invitation));
         entry.lrs = only_lrs(&invitation.roles, &[]);
         self.act(vec![AccountChange::CreateInvitation(invitation.clone())], entry).await?;
         Ok(CreatedInvitation { invitation, secret })
@@ -247,7 +247,7 @@ impl Administration {
         let found = invitations.into_iter().find(|it| it.id == id);
         let invitation = found.ok_or(AdministrationError::Missing("invitation"))?;
         let entry = caller.actor().entry(self.clock.now(), "invitation.delete", invitation.email.as_str());
-        let mut entry = entry.from(describe_roles(&invitation.roles));
+        let mut entry = entry.from(describe_invitation(&invitation));
         entry.lrs = only_lrs(&invitation.roles, &[]);
         self.act(vec![AccountChange::DeleteInvitation(id.to_owned())], entry).await
     }

@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 use xapi::Timestamp;
 
 use super::access::{Caller, Via};
+use super::acts::{Detail as _, describe_account};
 use super::error::AdministrationError;
 use super::{ACCOUNT_RATE, ADDRESS_RATE, Administration, password};
 use crate::access::network_of;
@@ -101,8 +102,13 @@ impl Administration {
         let account = self.registry.find_account(AccountKey::Email(email.clone())).await?;
         let hash = account.as_ref().and_then(|it| it.account.password.as_ref());
         let is_right = self.passwords.verify(password, hash).await?;
-        let account = account.filter(|it| is_right && it.disabled.is_none());
-        let Some(account) = account else { return Err(AdministrationError::WrongPassword) };
+        let account = match account {
+            Some(account) if is_right && account.disabled.is_none() => account,
+            account => {
+                self.note_failed_password(account.as_ref(), from).await;
+                return Err(AdministrationError::WrongPassword);
+            }
+        };
         self.failing_addresses.give_back(&address, ADDRESS_RATE);
         self.failing_accounts.give_back(&email, ACCOUNT_RATE);
         let end = old.map(|old| AccountChange::EndSession(hash_secret(old.as_bytes())));
@@ -128,7 +134,10 @@ impl Administration {
         };
         let via = via_session(&session, secret.expose());
         let caller = Caller { account, via, from: from.to_string() };
-        let entry = caller.actor().entry(now, act, caller.account.account.email.as_str());
+        let mut entry = caller.actor().entry(now, act, caller.account.account.email.as_str());
+        if changes.iter().any(|change| matches!(change, AccountChange::CreateAccount(_))) {
+            entry = entry.to(describe_account(&caller.account));
+        }
         let update = AccountUpdate { last_sign_in: Some(now), ..AccountUpdate::default() };
         changes.push(AccountChange::CreateSession(session));
         changes.push(AccountChange::UpdateAccount(caller.account.account.id.clone(), update));

@@ -14,6 +14,7 @@ use http::{HeaderValue, Method, StatusCode};
 use lrs_core::{Caller, JobReport};
 use lrs_store::{BackupName, Backups, KeptBackup};
 use serde::Serialize;
+use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use utoipa::ToSchema;
 
@@ -97,7 +98,7 @@ pub(crate) async fn post_backup(
         let message = "A backup is being made already, or too many jobs run. Wait until it is done.";
         ApiError::new(StatusCode::CONFLICT, "too_many_jobs", message)
     })?;
-    note(&shared, &caller, "backup.create", &report.id).await?;
+    note(&shared, &caller, "backup.create", &report.id, None).await?;
     Ok(Json(report))
 }
 
@@ -111,8 +112,8 @@ pub(crate) async fn download_backup(
     Signed(caller): Signed,
     Path(name): Path<String>,
 ) -> Result<Response, ApiError> {
-    let (backups, name) = find(&shared, &name).await?;
-    note(&shared, &caller, "backup.download", name.as_str()).await?;
+    let (backups, KeptBackup { name, .. }) = find(&shared, &name).await?;
+    note(&shared, &caller, "backup.download", name.as_str(), None).await?;
     let disposition = format!("attachment; filename=\"lyceum-{}.tar\"", name.as_str());
     let (sender, receiver) = mpsc::channel(PIECES_MAX);
     // A thread of its own: it waits for the client, perhaps for hours, and ends when the client has gone.
@@ -142,10 +143,11 @@ pub(crate) async fn delete_backup(
     Signed(caller): Signed,
     Path(name): Path<String>,
 ) -> Result<StatusCode, ApiError> {
-    let (backups, name) = find(&shared, &name).await?;
+    let (backups, KeptBackup { name, created, size_bytes, lrss, statements }) = find(&shared, &name).await?;
     let deleted = name.clone();
     blocking(move || backups.delete(&deleted)).await?;
-    note(&shared, &caller, "backup.delete", name.as_str()).await?;
+    let before = json!({ "created": created, "size_bytes": size_bytes, "lrss": lrss, "statements": statements });
+    note(&shared, &caller, "backup.delete", name.as_str(), Some(before)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -172,12 +174,13 @@ fn backups_of(shared: &Shared) -> Result<Arc<dyn Backups>, ApiError> {
 }
 
 /// A backup that is there.
-async fn find(shared: &Shared, name: &str) -> Result<(Arc<dyn Backups>, BackupName), ApiError> {
+async fn find(shared: &Shared, name: &str) -> Result<(Arc<dyn Backups>, KeptBackup), ApiError> {
     let backups = backups_of(shared)?;
     let name = BackupName::parse(name).ok_or_else(|| missing("backup"))?;
     let asked = Arc::clone(&backups);
     let kept = blocking(move || asked.list()).await?;
-    if kept.iter().any(|backup| backup.name == name) { Ok((backups, name)) } else { Err(missing("backup")) }
+    let found = kept.into_iter().find(|backup| backup.name == name);
+    found.map(|backup| (backups, backup)).ok_or_else(|| missing("backup"))
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> Result<T, ApiError> {
@@ -193,7 +196,14 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send
 }
 
 /// Writes into the audit log what somebody did with the server's backups.
-async fn note(shared: &Shared, caller: &Caller, act: &str, target: &str) -> Result<(), ApiError> {
-    let entry = caller.actor().entry(shared.state.clock.now(), act, target);
+async fn note(
+    shared: &Shared,
+    caller: &Caller,
+    act: &str,
+    target: &str,
+    before: Option<Value>,
+) -> Result<(), ApiError> {
+    let mut entry = caller.actor().entry(shared.state.clock.now(), act, target);
+    entry.before = before.map(|before| before.to_string());
     Ok(shared.state.registry.change_accounts(Vec::new(), Some(entry)).await?)
 }

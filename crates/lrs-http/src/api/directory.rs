@@ -9,8 +9,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::{HeaderMap, Method, StatusCode};
 use lrs_core::{
     ActivityItem, ActivityPage, IdentityError, LrsAccess, Permission, PersonId, PersonItem, PersonPage,
-    find_activity_page, find_child_activities, find_people, find_person_agent, find_person_page, merge_people,
-    search_activities, split_person,
+    find_activity_page, find_child_activities, find_identifiers, find_people, find_person_agent, find_person_page,
+    merge_people, search_activities, split_person,
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -20,7 +20,7 @@ use super::errors::missing;
 use super::read::bad_request;
 use super::statements::languages_of;
 use super::views::Listed;
-use super::{ApiRoute, Asked, InLrs, Needs, Page, Sent, note_act, route};
+use super::{ApiRoute, Asked, InLrs, Needs, Page, Sent, note_change, route};
 use crate::error::{ApiError, ErrorEnvelope};
 use crate::state::Shared;
 
@@ -127,8 +127,11 @@ pub(crate) async fn merge_person(
 ) -> Result<StatusCode, ApiError> {
     let Path((_, person)) = path;
     let (own, other) = (known_by(&access, &person).await?, known_by(&access, &other).await?);
+    let before = [find_identifiers(&*access.store, &own).await?, find_identifiers(&*access.store, &other).await?];
     merge_people(&*access.store, &own, &other).await?;
-    note_act(&shared, &access, "person.merge", &own, Some(json!({ "other": other }))).await?;
+    let after = find_identifiers(&*access.store, &own).await?;
+    let states = (json!({ "person": before[0], "other": before[1] }), json!({ "person": after }));
+    note_change(&shared, &access, "person.merge", &own, states).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -145,8 +148,11 @@ pub(crate) async fn split_identifier(
 ) -> Result<StatusCode, ApiError> {
     let Path((_, person)) = path;
     let own = known_by(&access, &person).await?;
+    let before = find_identifiers(&*access.store, &own).await?;
     split_person(&*access.store, &own, &identifier).await?;
-    note_act(&shared, &access, "person.split", &own, Some(json!({ "identifier": identifier }))).await?;
+    let after: Vec<&String> = before.iter().filter(|known| **known != identifier).collect();
+    let states = (json!({ "person": before }), json!({ "person": after, "other": [identifier] }));
+    note_change(&shared, &access, "person.split", &own, states).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -6,7 +6,7 @@ use axum::extract::{Path, Request, State};
 use axum::response::Response;
 use http::header::LOCATION;
 use http::{HeaderValue, Method, StatusCode};
-use lrs_core::{AdmissionError, AdmissionRefusal};
+use lrs_core::AdmissionError;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -22,6 +22,9 @@ use crate::state::Shared;
 const PENDING_COOKIE: (&str, &str) = ("lyceum_openid", "/api/v1/openid");
 /// A longer address to return to is forgotten: a cookie holds 4 KiB.
 const RETURN_TO_BYTES_MAX: usize = 2_000;
+
+/// The provider's answer proves nothing.
+const FAILED: &str = "failed";
 
 pub(super) fn routes() -> Vec<ApiRoute> {
     vec![
@@ -95,7 +98,7 @@ pub(crate) async fn finish_openid(
         (_, Callback { error: Some(error), .. }) if error == "access_denied" => Err("denied"),
         (_, Callback { error: Some(error), .. }) => {
             tracing::warn!(provider = id, error, "an OpenID provider answered with an error");
-            Err("failed")
+            Err(FAILED)
         }
         _ => Err("expired"),
     };
@@ -105,11 +108,18 @@ pub(crate) async fn finish_openid(
             let admitted = shared.administration.sign_in_by_identity(&identity, &provider.provider.rules, old, peer);
             match admitted.await {
                 Err(AdmissionError::Administration(error)) => return Err(error.into()),
-                Err(AdmissionError::Refused(refusal)) => Err(refusal_code(refusal)),
+                Err(AdmissionError::Refused(refusal)) => Err(refusal.as_str()),
                 Ok(signed_in) => Ok(signed_in),
             }
         }
-        Err(code) => Err(code),
+        Err(code) => {
+            if code == FAILED {
+                // Who it was is not proven, so nobody is named.
+                let KnownProvider { provider, .. } = provider;
+                shared.administration.note_failed_identity("nobody who is proven", code, &provider.issuer, peer).await;
+            }
+            Err(code)
+        }
     };
     let mut response = match signed_in {
         Ok(signed_in) => {
@@ -166,18 +176,7 @@ fn code_of(provider: &str, error: &OpenIdError) -> &'static str {
         }
         OpenIdError::Unproven(_) => {
             tracing::warn!(provider, error = error as &dyn std::error::Error, "an OpenID sign-in was refused");
-            "failed"
+            FAILED
         }
-    }
-}
-
-fn refusal_code(refusal: AdmissionRefusal) -> &'static str {
-    match refusal {
-        AdmissionRefusal::NoAccount => "no_account",
-        AdmissionRefusal::NoEmail => "no_email",
-        AdmissionRefusal::EmailTaken => "email_taken",
-        AdmissionRefusal::Disabled => "disabled",
-        AdmissionRefusal::NoRole => "no_role",
-        AdmissionRefusal::SetupFirst => "setup_first",
     }
 }

@@ -4,6 +4,7 @@ mod audit;
 mod keys;
 mod links;
 mod people;
+mod recorded;
 mod roles;
 mod session;
 mod session_times;

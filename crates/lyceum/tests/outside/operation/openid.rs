@@ -230,6 +230,11 @@ fn people_get_the_roles_of_their_groups_and_lose_them() {
     let entries = log["items"].as_array().expect("a list");
     let of_ana: Vec<_> = entries.iter().filter(|it| it["target"] == "ana@example.org").collect();
     assert_eq!(of_ana.len(), 3, "made, made more, made less: {log}");
+    let log: Value = olga.get(&server.url("/api/v1/audit?action=session.fail")).json().expect("JSON");
+    let entries = log["items"].as_array().expect("a list");
+    let reasons: Vec<_> = entries.iter().map(|it| it["after"]["reason"].as_str().expect("a reason")).collect();
+    assert_eq!(reasons, ["no_email", "no_role", "no_role", "setup_first"], "{log}");
+    assert_eq!(json!([entries[1]["target"], entries[2]["target"]]), json!(["ben@example.org", "ana@example.org"]));
     assert!(server.log().contains("names an LRS that does not exist"), "{}", server.log());
     assert!(!server.log().contains("very secret"));
 }
