@@ -5,7 +5,7 @@ use serde::Serialize;
 use xapi::{Json, LanguagePreferences, Timestamp};
 
 use crate::Readable;
-use crate::directory::{ActivityRecord, Hash, ROOT, hash, key_hash, keys};
+use crate::directory::{ActivityRecord, Hash, ROOT, hash, key_hash, keys, read_records};
 use crate::learner_activities::LearnerActivities;
 use crate::text::words;
 
@@ -192,9 +192,8 @@ pub(crate) async fn name_activities(
 }
 
 async fn read_activities(store: &dyn Store, activities: &[Hash]) -> Result<Vec<ActivityRecord>, StoreError> {
-    let keys = activities.iter().map(keys::activity).collect();
-    let found = store.views().get(View::Directory, keys).await?;
-    Ok(found.into_iter().flatten().filter_map(|bytes| serde_json::from_slice(&bytes).ok()).collect())
+    let records = read_records(&*store.views(), activities, keys::activity).await?;
+    Ok(records.into_iter().map(|(_, record)| record).collect())
 }
 
 async fn items_of(

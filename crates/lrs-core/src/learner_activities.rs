@@ -10,7 +10,9 @@ use futures_util::future::try_join_all;
 use lrs_store::{Order, Span, Store, StoreError, View, Views};
 use xapi::Timestamp;
 
-use crate::directory::{ActivityRecord, Hash, ROOT, StudyRecord, after_prefix, hash, keys};
+use crate::directory::{
+    ActivityRecord, Hash, ROOT, StudyRecord, after_prefix, hash, key_hash, keys, read_record, read_records,
+};
 
 /// Learners that are read at the same time.
 const LEARNERS_AT_ONCE: usize = 8;
@@ -40,10 +42,11 @@ impl LearnerActivities {
         let spans: Vec<Span> = learners.iter().map(|learner| span_of(learner)).collect();
         for some in spans.chunks(LEARNERS_AT_ONCE) {
             let reading: Vec<_> = some.iter().map(|span| views.scan(View::Directory, span.clone())).collect();
-            for (_, bytes) in try_join_all(reading).await?.into_iter().flatten() {
-                let Ok(study) = serde_json::from_slice::<StudyRecord>(&bytes) else { continue };
+            for (key, bytes) in try_join_all(reading).await?.into_iter().flatten() {
+                let Some(activity) = key_hash(&key) else { continue };
+                let study: StudyRecord = read_record(&bytes)?;
                 if study.statements > 0 {
-                    let used = used.entry(hash(&study.activity)).or_default();
+                    let used = used.entry(activity).or_default();
                     used.statements += study.statements;
                     used.people += 1;
                     used.last = used.last.max(study.last);
@@ -54,7 +57,7 @@ impl LearnerActivities {
         let mut wanted: Vec<Hash> = used.keys().copied().collect();
         for _ in 0..LEVELS_MAX {
             let mut above = Vec::new();
-            for (activity, mut record) in read_records(&*views, &wanted).await? {
+            for (activity, mut record) in read_activities(&*views, &wanted).await? {
                 above.extend(record.parents.iter().map(|parent| hash(parent)));
                 let Used { statements, people, last } = used.remove(&activity).unwrap_or_default();
                 (record.statements, record.people, record.last, record.has_children) =
@@ -139,12 +142,10 @@ fn span_of(learner: &str) -> Span {
     Span { to: after_prefix(&from), from, order: Order::Ascending, limit: STUDIES_MAX }
 }
 
-async fn read_records(views: &dyn Views, activities: &[Hash]) -> Result<Vec<(Hash, ActivityRecord)>, StoreError> {
+async fn read_activities(views: &dyn Views, activities: &[Hash]) -> Result<Vec<(Hash, ActivityRecord)>, StoreError> {
     let mut records = Vec::new();
     for some in activities.chunks(ACTIVITIES_AT_ONCE) {
-        let found = views.get(View::Directory, some.iter().map(keys::activity).collect()).await?;
-        let read = some.iter().copied().zip(found);
-        records.extend(read.filter_map(|(activity, bytes)| Some((activity, serde_json::from_slice(&bytes?).ok()?))));
+        records.extend(read_records(views, some, keys::activity).await?);
     }
     Ok(records)
 }

@@ -10,7 +10,10 @@ use xapi::{LanguagePreferences, Timestamp};
 pub use self::items::{PersonActivity, PersonDocument, PersonIdentifier, PersonItem, PersonPage};
 use crate::Readable;
 use crate::activities_page::name_activities;
-use crate::directory::{AgentRecord, Hash, StudyRecord, after_prefix, hash, identifier_text, key_hash, keys};
+use crate::directory::{
+    ActivityRecord, AgentRecord, Hash, StudyRecord, after_prefix, hash, identifier_text, key_hash, keys, read_record,
+    read_records,
+};
 use crate::identities::{PersonId, find_identifiers, find_known_by};
 use crate::text::{distance, grams, words};
 
@@ -184,9 +187,7 @@ async fn summarize(
 }
 
 async fn read_agents(views: &dyn Views, agents: &[Hash]) -> Result<HashMap<Hash, AgentRecord>, StoreError> {
-    let found = views.get(View::Directory, agents.iter().map(keys::agent).collect()).await?;
-    let records = agents.iter().copied().zip(found);
-    Ok(records.filter_map(|(agent, bytes)| Some((agent, serde_json::from_slice(&bytes?).ok()?))).collect())
+    Ok(read_records(views, agents, keys::agent).await?.into_iter().collect())
 }
 
 async fn seen_last(
@@ -303,35 +304,43 @@ async fn find_studies(
     languages: &LanguagePreferences,
 ) -> Result<Vec<PersonActivity>, StoreError> {
     let views = store.views();
-    let mut studies: BTreeMap<String, StudyRecord> = BTreeMap::new();
+    let mut studies: BTreeMap<Hash, StudyRecord> = BTreeMap::new();
     for agent in identifiers {
         let from = [b"p".as_slice(), &hash(agent)].concat();
         let to = after_prefix(&from);
         let span = Span { from, to, order: Order::Ascending, limit: ACTIVITIES_MAX };
-        for (_, bytes) in views.scan(View::Directory, span).await? {
-            let Ok(record) = serde_json::from_slice::<StudyRecord>(&bytes) else { continue };
-            match studies.get_mut(&record.activity) {
+        for (key, bytes) in views.scan(View::Directory, span).await? {
+            let Some(activity) = key_hash(&key) else { continue };
+            let record: StudyRecord = read_record(&bytes)?;
+            match studies.get_mut(&activity) {
                 Some(known) => known.merge(record),
-                None => drop(studies.insert(record.activity.clone(), record)),
+                None => drop(studies.insert(activity, record)),
             }
         }
     }
-    let mut studies: Vec<StudyRecord> = studies.into_values().filter(|study| study.statements > 0).collect();
-    studies.sort_by_key(|study| std::cmp::Reverse(study.last));
+    studies.retain(|_, study| study.statements > 0);
+    let mut studies: Vec<(Hash, StudyRecord)> = studies.into_iter().collect();
+    studies.sort_by_key(|(_, study)| std::cmp::Reverse(study.last));
     studies.truncate(ACTIVITIES_MAX);
-    let ids: Vec<String> = studies.iter().map(|study| study.activity.clone()).collect();
+    let activities: Vec<Hash> = studies.iter().map(|(activity, _)| *activity).collect();
+    let activities = read_records(&*views, &activities, keys::activity).await?;
+    let ids: HashMap<Hash, String> =
+        activities.into_iter().map(|(activity, record): (Hash, ActivityRecord)| (activity, record.id)).collect();
+    let studies: Vec<(String, StudyRecord)> =
+        studies.into_iter().filter_map(|(activity, study)| Some((ids.get(&activity)?.clone(), study))).collect();
+    let ids: Vec<String> = studies.iter().map(|(id, _)| id.clone()).collect();
     let names = name_activities(store, &ids, languages).await?;
     Ok(studies
         .into_iter()
         .zip(names)
-        .map(|(study, name)| PersonActivity {
+        .map(|((id, study), name)| PersonActivity {
             attempts: study.attempts(),
             best_score_percent: study.best_score_percent(),
             state: study.state(),
             seconds: study.seconds(),
             last_used: study.last.map(|last| Timestamp(last).to_string()),
             name,
-            id: study.activity,
+            id,
         })
         .collect())
 }

@@ -8,8 +8,11 @@ use xapi::Timestamp;
 /// What stands for an id in keys.
 pub(crate) type Hash = [u8; 16];
 
-/// Positions of the log that share an entry of a word or a score.
+/// Positions of the log that share an entry of a word or a score. With the blocks that [`BLOCK_BYTES`] can tell apart, a log may
+/// have 4 * 10^12 statements.
 pub(crate) const BLOCK: u64 = 1024;
+/// A block in a key.
+const BLOCK_BYTES: usize = 4;
 
 /// The parent of activities that have none.
 pub(crate) const ROOT: Hash = [0; 16];
@@ -40,12 +43,12 @@ pub(crate) fn block_of(seq: Seq) -> (u64, u16) {
 
 /// Statements of a block that have a word.
 pub(crate) fn word(word: &str, block: u64) -> Vec<u8> {
-    join(b'w', &[word.as_bytes(), &[0], &block.to_be_bytes()])
+    join(b'w', &[word.as_bytes(), &[0], &block_bytes(block)])
 }
 
 /// Statements of a block that have a score, in whole percent.
 pub(crate) fn score(block: u64, percent: i8) -> Vec<u8> {
-    join(b's', &[&block.to_be_bytes(), &[u8::try_from(i16::from(percent) + 100).unwrap_or(0)]])
+    join(b's', &[&block_bytes(block), &[u8::try_from(i16::from(percent) + 100).unwrap_or(0)]])
 }
 
 /// The percent of a key that [`score`] made.
@@ -56,8 +59,17 @@ pub(crate) fn percent_of(key: &[u8]) -> Option<i8> {
 /// The block of a key that [`word`] or [`score`] made.
 pub(crate) fn key_block(key: &[u8], behind: usize) -> Option<u64> {
     let end = key.len().checked_sub(behind)?;
-    let bytes = key.get(end.checked_sub(8)?..end)?;
-    bytes.try_into().ok().map(u64::from_be_bytes)
+    let bytes = key.get(end.checked_sub(BLOCK_BYTES)?..end)?;
+    bytes.try_into().ok().map(u32::from_be_bytes).map(u64::from)
+}
+
+/// The word of a key that [`word`] made.
+pub(crate) fn word_of(key: &[u8]) -> Option<&[u8]> {
+    key.get(1..key.len().checked_sub(BLOCK_BYTES + 1)?)
+}
+
+fn block_bytes(block: u64) -> [u8; BLOCK_BYTES] {
+    u32::try_from(block).unwrap_or(u32::MAX).to_be_bytes()
 }
 
 /// What is known of an agent.

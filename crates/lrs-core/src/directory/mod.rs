@@ -22,12 +22,12 @@ pub(crate) use self::facts::Facts as StatementFacts;
 pub(crate) use self::facts::{ResultFact, read_result};
 pub(crate) use self::keys::{Hash, ROOT, after_prefix, hash, key_hash};
 pub use self::records::StudyState;
-pub(crate) use self::records::{ActivityRecord, AgentRecord, StudyRecord};
+pub(crate) use self::records::{ActivityRecord, AgentRecord, StudyRecord, read_record, read_records};
 pub(crate) use self::search::{Condition, Search, conditions_of};
 pub(crate) use self::step::identifier_text;
 
 /// The format of the view. Another one is made again from the log.
-const FORMAT_VERSION: u8 = 1;
+const FORMAT_VERSION: u8 = 2;
 /// Statements of one step: a few milliseconds of work, so that pages and writers hardly wait for it.
 const STEP_STATEMENTS_MAX: usize = 500;
 /// After a failure, the next try.

@@ -3,7 +3,10 @@
 
 use std::collections::BTreeMap;
 
+use lrs_store::{StoreError, View, Views};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 use xapi::Timestamp;
 
 use super::facts::{ActivityFact, Facts};
@@ -27,6 +30,46 @@ const COMPLETES: [&str; 2] =
     ["http://adlnet.gov/expapi/verbs/completed", "http://activitystrea.ms/schema/1.0/complete"];
 const PASSES: [&str; 2] = ["http://adlnet.gov/expapi/verbs/passed", "http://adlnet.gov/expapi/verbs/mastered"];
 const FAILS: [&str; 1] = ["http://adlnet.gov/expapi/verbs/failed"];
+
+/// A record as the view keeps it: in few bytes, since there are as many as learners have activities.
+pub(super) fn write_record(record: &impl Serialize) -> Vec<u8> {
+    postcard::to_allocvec(record).expect("numbers, texts and lists are written into memory")
+}
+
+/// What [`write_record`] wrote.
+pub(crate) fn read_record<R: DeserializeOwned>(bytes: &[u8]) -> Result<R, StoreError> {
+    let corrupt =
+        |error: postcard::Error| StoreError::Corrupt { place: "the directory".to_owned(), reason: error.to_string() };
+    postcard::from_bytes(bytes).map_err(corrupt)
+}
+
+/// The records of these agents, activities or studies; nothing for those that there are not.
+pub(crate) async fn read_records<K: Copy, R: DeserializeOwned>(
+    views: &dyn Views,
+    wanted: &[K],
+    key: impl Fn(&K) -> Vec<u8>,
+) -> Result<Vec<(K, R)>, StoreError> {
+    let found = views.get(View::Directory, wanted.iter().map(key).collect()).await?;
+    let records = wanted.iter().copied().zip(found).filter_map(|(key, bytes)| Some((key, bytes?)));
+    records.map(|(key, bytes)| Ok((key, read_record(&bytes)?))).collect()
+}
+
+/// Places in a block, ascending, as the view keeps them: the distance of each to the one before.
+pub(super) fn write_places(places: &[u16]) -> Vec<u8> {
+    let before = std::iter::once(0).chain(places.iter().copied());
+    write_record(&places.iter().zip(before).map(|(place, before)| place - before).collect::<Vec<u16>>())
+}
+
+/// What [`write_places`] wrote.
+pub(super) fn read_places(bytes: &[u8]) -> Result<Vec<u16>, StoreError> {
+    let mut places: Vec<u16> = read_record(bytes)?;
+    let mut before = 0_u16;
+    for place in &mut places {
+        before = before.saturating_add(*place);
+        *place = before;
+    }
+    Ok(places)
+}
 
 /// Whether a statement counts, or counts no longer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,10 +174,8 @@ impl ActivityRecord {
 /// What one agent did in one activity.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct StudyRecord {
-    /// Activity id.
-    pub(crate) activity: String,
     pub(crate) statements: u64,
-    registrations: BTreeMap<String, u64>,
+    registrations: BTreeMap<Uuid, u64>,
     starts: u64,
     /// Whole percent, and how often.
     scores: BTreeMap<i8, u64>,
@@ -166,7 +207,7 @@ impl StudyRecord {
         sign.apply(&mut self.statements, 1);
         let is = |verbs: &[&str]| verbs.contains(&facts.verb.as_str());
         if let Some(registration) = facts.registration {
-            sign.count(&mut self.registrations, registration.to_string(), REGISTRATIONS_MAX);
+            sign.count(&mut self.registrations, registration, REGISTRATIONS_MAX);
         }
         if let Some(percent) = facts.result.score_percent {
             sign.count(&mut self.scores, whole_percent(percent), usize::MAX);

@@ -6,7 +6,7 @@ use lrs_store::{Order, Seq, Span, StoreError, View, Views};
 
 use super::facts::Facts;
 use super::keys::{self, BLOCK};
-use super::records::whole_percent;
+use super::records::{read_places, whole_percent};
 use crate::text::words;
 
 /// Entries of one list that are read in one part.
@@ -192,7 +192,7 @@ async fn read_lists(
     let cut = (entries.len() == limit).then(|| entries.last().and_then(|(key, _)| keys::key_block(key, behind)));
     for (key, value) in entries.into_iter().filter(|(key, _)| wanted(key)) {
         let Some(block) = keys::key_block(&key, behind) else { continue };
-        places.entry(block).or_default().extend(value.chunks_exact(2).map(|two| u16::from_le_bytes([two[0], two[1]])));
+        places.entry(block).or_default().extend(read_places(&value)?);
     }
     // The last block that was read may have more entries than the scan gave.
     Ok(cut.flatten().map_or(0, |block| block + 1))
@@ -206,7 +206,7 @@ async fn complete_word(views: &dyn Views, beginning: &str) -> Result<Option<Vec<
     loop {
         let span = Span { from, to: all.to.clone(), order: Order::Ascending, limit: 1 };
         let Some((key, _)) = views.scan(View::Directory, span).await?.pop() else { return Ok(Some(found)) };
-        let Some(word) = key.get(1..key.len().saturating_sub(9)) else { return Ok(Some(found)) };
+        let Some(word) = keys::word_of(&key) else { return Ok(Some(found)) };
         if found.len() == COMPLETIONS_MAX {
             return Ok(None);
         }

@@ -3,14 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use lrs_store::{Seq, StoreError, View, ViewChange, Views};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use uuid::Uuid;
 use xapi::Timestamp;
 
 use super::facts::{ActivityFact, Facts};
 use super::keys::{self, Hash, ROOT, hash};
-use super::records::{ActivityRecord, AgentRecord, Sign, StudyRecord, WORDS_MAX, earlier, later, whole_percent};
+use super::records::{
+    ActivityRecord, AgentRecord, Sign, StudyRecord, WORDS_MAX, earlier, later, read_places, read_records,
+    whole_percent, write_places, write_record,
+};
 use crate::text::{grams, words};
 
 /// What a step reads before it writes, and what it writes.
@@ -19,8 +20,8 @@ pub(super) struct Step {
     agents: BTreeMap<Hash, AgentRecord>,
     activities: BTreeMap<Hash, ActivityRecord>,
     studies: BTreeMap<(Hash, Hash), StudyRecord>,
-    /// Key and places in the block, two bytes each.
-    postings: BTreeMap<Vec<u8>, Vec<u8>>,
+    /// Key and places in the block.
+    postings: BTreeMap<Vec<u8>, Vec<u16>>,
     voided: HashMap<Uuid, Uuid>,
     marks: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
 }
@@ -41,20 +42,22 @@ impl Step {
         }
         let mut step = Self::default();
         let agents: Vec<Hash> = touched.agents.into_iter().collect();
-        for (agent, record) in read(views, &agents, keys::agent).await? {
+        for (agent, record) in read_records(views, &agents, keys::agent).await? {
             step.agents.insert(agent, record);
         }
         let activities: Vec<Hash> = touched.activities.into_iter().collect();
-        for (activity, record) in read(views, &activities, keys::activity).await? {
+        for (activity, record) in read_records(views, &activities, keys::activity).await? {
             step.activities.insert(activity, record);
         }
         let studies: Vec<(Hash, Hash)> = touched.studies.into_iter().collect();
-        for (study, record) in read(views, &studies, |(agent, activity)| keys::study(agent, activity)).await? {
+        for (study, record) in read_records(views, &studies, |(agent, activity)| keys::study(agent, activity)).await? {
             step.studies.insert(study, record);
         }
         let postings: Vec<Vec<u8>> = touched.postings.into_iter().collect();
         let found = views.get(View::Directory, postings.clone()).await?;
-        step.postings.extend(postings.into_iter().zip(found.into_iter().map(Option::unwrap_or_default)));
+        for (key, places) in postings.into_iter().zip(found) {
+            step.postings.insert(key, places.map_or_else(|| Ok(Vec::new()), |places| read_places(&places))?);
+        }
         let voided: Vec<Uuid> = touched.voided.into_iter().collect();
         let found = views.get(View::Directory, voided.iter().map(|id| keys::voided(*id)).collect()).await?;
         for (id, voiding) in voided.into_iter().zip(found) {
@@ -94,18 +97,23 @@ impl Step {
                 None => change.removes.push(key),
             }
         }
-        change.puts.extend(self.agents.iter().map(|(agent, record)| (keys::agent(agent), write(record))));
-        change.puts.extend(self.activities.iter().map(|(activity, record)| (keys::activity(activity), write(record))));
+        change.puts.extend(self.agents.iter().map(|(agent, record)| (keys::agent(agent), write_record(record))));
+        change
+            .puts
+            .extend(self.activities.iter().map(|(activity, record)| (keys::activity(activity), write_record(record))));
         let studies = self.studies.iter();
-        change.puts.extend(studies.map(|((agent, activity), record)| (keys::study(agent, activity), write(record))));
-        change.puts.extend(self.postings.into_iter().filter(|(_, places)| !places.is_empty()));
+        change
+            .puts
+            .extend(studies.map(|((agent, activity), record)| (keys::study(agent, activity), write_record(record))));
+        let postings = self.postings.into_iter().filter(|(_, places)| !places.is_empty());
+        change.puts.extend(postings.map(|(key, places)| (key, write_places(&places))));
         change
     }
 
     fn index(&mut self, facts: &Facts) {
         let (_, place) = keys::block_of(facts.seq);
         for key in posting_keys(facts) {
-            self.postings.entry(key).or_default().extend_from_slice(&place.to_le_bytes());
+            self.postings.entry(key).or_default().push(place);
         }
     }
 
@@ -135,7 +143,6 @@ impl Step {
             }
             if let Some(activity) = &facts.activity {
                 let study = self.studies.entry((agent, hash(&activity.id))).or_default();
-                study.activity.clone_from(&activity.id);
                 let before = study.statements;
                 study.count(facts, sign);
                 let people = &mut self.activities.entry(hash(&activity.id)).or_default().people;
@@ -287,18 +294,4 @@ fn account_name(account: &str) -> &str {
 /// The last part of an IRI.
 fn tail_of(id: &str) -> &str {
     id.trim_end_matches('/').rsplit(['/', '#', ':']).next().unwrap_or(id)
-}
-
-async fn read<K: Copy, R: DeserializeOwned>(
-    views: &dyn Views,
-    wanted: &[K],
-    key: impl Fn(&K) -> Vec<u8>,
-) -> Result<Vec<(K, R)>, StoreError> {
-    let found = views.get(View::Directory, wanted.iter().map(key).collect()).await?;
-    let records = wanted.iter().copied().zip(found);
-    Ok(records.filter_map(|(key, bytes)| Some((key, serde_json::from_slice(&bytes?).ok()?))).collect())
-}
-
-fn write(record: &impl Serialize) -> Vec<u8> {
-    serde_json::to_vec(record).expect("texts and numbers become JSON")
 }
