@@ -13,7 +13,8 @@ const WITHOUT_STORE = { testIgnore: ["catalogue.spec.ts", "reading.spec.ts", "ho
 export default defineConfig<object, StoreOption>({
   testDir: "tests",
   testMatch: "*.spec.ts",
-  workers: 1,
+  // One file after another in each: tests of a file share a server. More would be slower on two cores.
+  workers: 2,
   fullyParallel: false,
   forbidOnly: true,
   reporter: [["list"]],
@@ -23,7 +24,7 @@ export default defineConfig<object, StoreOption>({
   expect: { timeout: MINUTE_MS },
   use: { ...browserUse, actionTimeout: MINUTE_MS, navigationTimeout: MINUTE_MS },
   projects: [
-    { name: "embedded" },
+    { name: "embedded", grepInvert: /@postgres/ },
     ...(process.env[POSTGRES_VARIABLE] === undefined
       ? []
       : [{ name: "postgres", use: { store: "postgres" as const }, ...WITHOUT_STORE }]),

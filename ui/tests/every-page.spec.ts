@@ -5,7 +5,7 @@ import type { Page } from "@playwright/test";
 import { en } from "../src/i18n/en";
 import { es } from "../src/i18n/es";
 import { placesOf } from "../src/i18n/fill";
-import { COLOURS, findViolations } from "./axe";
+import { findViolations } from "./axe";
 import { expect, test } from "./fixtures";
 import { OwnLrs } from "./lrs";
 import { openPlace, PLACES, type Place } from "./pages";
@@ -35,8 +35,7 @@ async function checkPlace(page: Page, { name }: Place): Promise<void> {
       // Even the shortest change of a colour takes a frame.
       await page.waitForFunction(() => document.getAnimations().every((animation) => animation.playState === "finished"));
       const where = `${name}, ${size}, ${colorScheme}`;
-      // What is dark differs by its colours alone.
-      expect.soft(await findViolations(page, colorScheme === "dark" ? COLOURS : undefined), where).toEqual([]);
+      expect.soft(await findViolations(page), where).toEqual([]);
     }
     await checkWidth(page, `${name}, ${size}`);
   }

@@ -2,6 +2,7 @@
 
 import { expect, test as base, type APIRequestContext, type Page } from "@playwright/test";
 
+import { waitWhenOpening } from "./browser";
 import { OWNER, Server, type Store } from "./server";
 import { realStatements, STORY } from "./statements";
 
@@ -11,7 +12,10 @@ export interface StoreOption {
 }
 
 /** For tests that start servers of their own. */
-export const bareTest = base.extend<object, StoreOption>({ store: ["embedded", { option: true, scope: "worker" }] });
+export const bareTest = base.extend<object, StoreOption>({
+  store: ["embedded", { option: true, scope: "worker" }],
+  page: ({ page }, use) => use(waitWhenOpening(page)),
+});
 
 interface WorkerFixtures {
   /** One for all tests of a worker: what one test sends, others see. */

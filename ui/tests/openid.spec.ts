@@ -42,10 +42,12 @@ value = "it"
 owns_server = true
 `;
   await writeFile(join(folder, "openid.toml"), settings);
-  const server = await Server.start(store, ["--openid", join(folder, "openid.toml")]);
+  let server: Server | null = null;
   try {
+    server = await Server.start(store, ["--openid", join(folder, "openid.toml")]);
+    const { address } = server;
     const enter = async (login: string) => {
-      const context = await browser.newContext({ baseURL: server.address });
+      const context = await browser.newContext({ baseURL: address });
       const page = await context.newPage();
       await page.goto("/accounts");
       await page.getByRole("link", { name: "Sign in with School account" }).click();
@@ -55,9 +57,9 @@ owns_server = true
       return { context, page };
     };
     const olga = await enter("olga");
-    await expect(olga.page).toHaveURL(`${server.address}/accounts`);
+    await expect(olga.page).toHaveURL(`${address}/accounts`);
     await expect(olga.page.getByRole("heading", { name: "Accounts" })).toBeVisible();
-    const guard = guardPage(olga.page, server.address);
+    const guard = guardPage(olga.page, address);
     await olga.page.reload();
     await expect(olga.page.getByText("olga@example.org").first()).toBeVisible();
     expect(guard.findings).toEqual([]);
@@ -68,7 +70,7 @@ owns_server = true
     await expect(ben.page.getByRole("link", { name: "Sign in with School account" })).toBeVisible();
     await ben.context.close();
   } finally {
-    await server.stop();
+    await server?.stop();
     provider.process.kill();
     await rm(folder, { recursive: true, force: true });
   }

@@ -2,6 +2,7 @@
 
 import type { APIResponse, Browser, BrowserContext, Page } from "@playwright/test";
 
+import { waitWhenOpening } from "./browser";
 import { bareTest, expect, guardPage, signIn } from "./fixtures";
 import { OWNER, Server } from "./server";
 import { realStatements, STORY } from "./statements";
@@ -25,7 +26,7 @@ export class Person {
 
   static async enter(browser: Browser, server: Server, email: string, password: string): Promise<Person> {
     const context = await browser.newContext({ baseURL: server.address });
-    const page = await context.newPage();
+    const page = waitWhenOpening(await context.newPage());
     const guard = guardPage(page, server.address);
     return new Person(context, page, guard, await signIn(page, email, password));
   }

@@ -16,6 +16,12 @@ export type Store = "embedded" | "postgres";
 /** Names a PostgreSQL server whose user may create databases, as for the tests in Rust. */
 export const POSTGRES_VARIABLE = "LYCEUM_TEST_POSTGRES";
 
+function program(): string {
+  const binary = process.env["LYCEUM_BINARY"];
+  if (binary === undefined) throw new Error("LYCEUM_BINARY names the program, such as ../target/debug/lyceum");
+  return binary;
+}
+
 export interface Credentials {
   key: string;
   secret: string;
@@ -36,12 +42,10 @@ export class Server {
 
   /** Starts the program; `settings` go to `lyceum serve`. */
   static async start(store: Store, settings: string[] = []): Promise<Server> {
-    const binary = process.env["LYCEUM_BINARY"];
-    if (binary === undefined) throw new Error("LYCEUM_BINARY names the program, such as ../target/debug/lyceum");
     const folder = await mkdtemp(join(tmpdir(), "lyceum-ui-"));
     const database = store === "postgres" ? await Database.create() : null;
     const where = ["--log", "warn", "--listen", "127.0.0.1:0", "--data", folder, ...(database === null ? [] : ["--store", database.url])];
-    const child = spawn(binary, ["serve", ...where, ...settings], { stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(program(), ["serve", ...where, ...settings], { stdio: ["ignore", "pipe", "inherit"] });
     const printed = await readUntilReady(child).catch(async (error: unknown) => {
       child.kill();
       await rm(folder, { recursive: true, force: true });
@@ -53,6 +57,16 @@ export class Server {
       key: find(/Key\s+(\S+)/),
       secret: find(/Secret\s+(\S+)/),
     });
+  }
+
+  /** Runs a command of the program until it ends; gives back what it printed. */
+  static async run(command: string[]): Promise<string> {
+    return (await run(program(), command, { maxBuffer: 64 << 20 })).stdout;
+  }
+
+  /** Runs a command beside this server, on the same records. */
+  command(...command: string[]): Promise<string> {
+    return Server.run([...command, "--data", this.folder, ...(this.database === null ? [] : ["--store", this.database.url])]);
   }
 
   /** Starts the program for the time of `use`, with its first account and these statements. */

@@ -73,6 +73,44 @@ test("a changed password ends every other session, and signing out everywhere en
   await Promise.all([here.leave(), there.leave(), again.leave()]);
 });
 
+test("a lost password is replaced by a link from the command line, which works once", async ({ owner, browser, server }) => {
+  const email = "rosalind@example.org";
+  const person = await owner.bring(browser, server, "Rosalind Franklin", email, [{ lrs: "default", role: "analyst" }]);
+  const printed = await server.command("account", "reset", email, "--url", server.address);
+  const link = /(http\S+\/reset#token=\S+)/.exec(printed)?.[1] ?? "";
+  expect((await person.call("GET", "/session")).status(), "every session ended").toBe(401);
+
+  const { page } = person;
+  await page.goto("/reset");
+  await expect(page.getByRole("alert")).toContainText("This link is not complete");
+  await page.goto("about:blank");
+  await page.goto(link);
+  await expect(page.getByRole("heading", { name: "A new password" })).toBeVisible();
+  const fresh = "a helix is a spiral in space";
+  const box = page.getByLabel("New password");
+  const set = page.getByRole("button", { name: "Set the new password" });
+  await box.fill("too short");
+  await set.click();
+  await expect.poll(() => box.evaluate((input: HTMLInputElement) => input.validity.tooShort)).toBe(true);
+  await box.fill("rosalind@example.org");
+  await set.click();
+  await expect(page.getByRole("alert")).toBeVisible();
+  await box.fill(fresh);
+  await set.click();
+  await expect(page.getByRole("heading", { name: "Statements", level: 1 })).toBeVisible();
+  for (const [password, status] of [[PASSWORD, 401], [fresh, 200]] as const) {
+    expect((await person.context.request.post("/api/v1/session", { data: { email, password } })).status(), password).toBe(status);
+  }
+
+  await page.goto("about:blank");
+  await page.goto(link);
+  await box.fill("and another one, just as long");
+  await set.click();
+  await expect(page.getByRole("alert")).toContainText("The link was used, withdrawn or has expired");
+  expect((await person.context.request.post("/api/v1/session", { data: { email, password: fresh } })).status()).toBe(200);
+  await person.leave();
+});
+
 test("each sign-in has a session of its own, out of reach for scripts", async ({ owner, browser, server }) => {
   await owner.page.goto("/settings");
   const context = await browser.newContext({ baseURL: server.address });

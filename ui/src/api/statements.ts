@@ -4,8 +4,8 @@ import { queryOptions } from "@tanstack/react-query";
 
 import { layOut, sourceOfMember } from "../lib/json";
 import { addressOf, answer, api } from "./client";
-import { pagesQuery } from "./queries";
-import type { QueryOf, StatementDetail } from "./types";
+import { pagesQuery, queryClient } from "./queries";
+import type { Page, QueryOf, StatementDetail, StatementItem } from "./types";
 
 /** What a view of the explorer asks for; each member is also in the page's URL. */
 export type StatementFilters = Omit<QueryOf<"/api/v1/lrss/{lrs}/statements">, "cursor" | "limit">;
@@ -25,10 +25,28 @@ export const statementsQuery = (lrs: string, filters: StatementFilters) => ({
   staleTime: 0,
 });
 
-export const newestStatementQuery = (lrs: string) =>
+/** The newest statements, whatever they are. */
+const newestQuery = (lrs: string, limit: number) =>
   queryOptions({
-    queryKey: ["lrs", lrs, "newest"],
-    queryFn: () => answer(api.GET("/api/v1/lrss/{lrs}/statements", { params: { path: { lrs }, query: { limit: 1 } } })),
+    queryKey: ["lrs", lrs, "newest", limit],
+    queryFn: () => answer(api.GET("/api/v1/lrss/{lrs}/statements", { params: { path: { lrs }, query: { limit } } })),
+  });
+
+export const newestStatementQuery = (lrs: string) => newestQuery(lrs, 1);
+
+/** Verbs are few: those of so many statements are nearly all that an LRS has. */
+const VERBS_OF_STATEMENTS = 200;
+
+/** The verbs of the newest statements whose name or id has this text. */
+export const verbSuggestionsQuery = (lrs: string, text: string) =>
+  queryOptions({
+    queryKey: ["lrs", lrs, "verb-suggestions", text],
+    queryFn: async (): Promise<Page<StatementItem["verb"]>> => {
+      const { items } = await queryClient.fetchQuery({ ...newestQuery(lrs, VERBS_OF_STATEMENTS), staleTime: 60_000 });
+      const verbs = [...new Map(items.map(({ verb }) => [verb.id, verb])).values()];
+      const wanted = text.trim().toLowerCase();
+      return { items: verbs.filter(({ id, display }) => `${display} ${id}`.toLowerCase().includes(wanted)), next: null };
+    },
   });
 
 export const statementQuery = (lrs: string, id: string) =>

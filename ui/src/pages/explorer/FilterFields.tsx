@@ -3,7 +3,7 @@
 import { Checkbox, NumberInput, SimpleGrid, TextInput } from "@mantine/core";
 
 import { activitySuggestionsQuery, peopleSuggestionsQuery } from "../../api/learning";
-import type { StatementFilters } from "../../api/statements";
+import { verbSuggestionsQuery, type StatementFilters } from "../../api/statements";
 import { useText } from "../../i18n/text";
 import { fromLocalInput, toLocalInput } from "../../lib/format";
 import { nameFromIdentifier } from "../../lib/names";
@@ -43,7 +43,15 @@ export function FilterFields({ lrs, filters, onChange }: Props) {
         toOption={(activity) => ({ value: activity.id, label: activity.name, detail: activity.id })}
         freeText
       />
-      <TypedField label={t("filter_verb")} placeholder="http://adlnet.gov/expapi/verbs/completed" value={filters.verb} onChange={(verb) => onChange({ verb })} />
+      <SuggestField
+        label={t("filter_verb")}
+        placeholder={t("verb_placeholder")}
+        value={filters.verb}
+        onChange={(verb) => onChange({ verb })}
+        query={(text) => verbSuggestionsQuery(lrs, text)}
+        toOption={(verb) => ({ value: verb.id, label: verb.display, detail: verb.id })}
+        freeText
+      />
       <TypedField
         label={t("filter_registration")}
         placeholder={t("registration_placeholder")}
