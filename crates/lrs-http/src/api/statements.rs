@@ -71,7 +71,7 @@ pub(crate) struct Filters {
     score_min: Option<f64>,
     /// Score in percent, at most.
     score_max: Option<f64>,
-    /// Words; the last one may be unfinished.
+    /// Words; the last one may be unfinished, from its third letter on.
     text: Option<String>,
 }
 

@@ -2,10 +2,13 @@
 //! activities, voiding, live mode, refused requests.
 
 mod acts;
+mod attached;
 mod backups;
 mod explorer;
+mod filters;
 mod instructor;
 mod recorder;
+mod resume;
 
 use std::path::Path;
 
