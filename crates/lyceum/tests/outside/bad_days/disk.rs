@@ -9,8 +9,7 @@ use std::process::Command;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::check_healthy;
-use crate::harness::{Client, Folder, Server, Start, lyceum, statement, wait_for};
+use crate::harness::{Client, Folder, Server, Start, check_healthy, lyceum, statement, wait_for};
 
 /// A small disk, gone when dropped.
 struct SmallDisk {

@@ -1,6 +1,7 @@
 //! Starts the program, speaks to it, and always ends it again.
 
 mod client;
+mod doctor;
 mod process;
 mod raw;
 mod server;
@@ -10,6 +11,7 @@ mod tls;
 use std::time::{Duration, Instant};
 
 pub use client::{Client, Key, expect_status, statement};
+pub use doctor::check_healthy;
 pub use process::{lyceum, lyceum_with, start_lyceum};
 pub use raw::{RawConnection, answer_status};
 pub use server::{Folder, Server, Start};

@@ -55,10 +55,16 @@ impl Finished {
     }
 }
 
-/// Starts `lyceum` with these arguments, to be killed before its end.
-pub fn start_lyceum(arguments: &[&str]) -> Child {
+/// Starts `lyceum` with these arguments and variables, to be killed before its end.
+pub fn start_lyceum(arguments: &[&str], environment: &[(&str, &str)]) -> Child {
     let mut command = program();
-    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command
+        .args(arguments)
+        .envs(store_of_arguments(arguments))
+        .envs(environment.iter().copied())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
     command.spawn().expect("the program starts")
 }
 

@@ -122,28 +122,14 @@ fn lists_show_limits_and_never_secrets() {
     assert!(table.contains("Moodle") && !table.contains(secret) && !listed.stdout.contains(secret), "{table}");
 }
 
-/// Whether any file below a folder contains a text.
-fn folder_contains(folder: &Path, text: &str) -> bool {
-    let entries = std::fs::read_dir(folder).expect("a folder");
-    entries.map(|entry| entry.expect("an entry").path()).any(|path| {
-        if path.is_dir() {
-            return folder_contains(&path, text);
-        }
-        let bytes = std::fs::read(&path).expect("a file");
-        bytes.windows(text.len()).any(|window| window == text.as_bytes())
-    })
-}
-
 #[test]
-fn secrets_are_neither_stored_nor_logged() {
+fn secrets_are_not_logged() {
     let folder = Folder::new();
     let server = crate::harness::Start::default().with(&["--log", "trace"]).on(&folder.data());
     let key = server.first_key().cloned().expect("a first key");
     server.client().store(&statement("quiet"));
     let wrong = Key { key: key.key.clone(), secret: "a-wrong-but-secret-guess".to_owned() };
     assert_eq!(status_of(&server.client_of(&wrong)), StatusCode::UNAUTHORIZED);
-    assert!(folder_contains(Path::new(server.data()), &key.key), "the public half is stored");
-    assert!(!folder_contains(Path::new(server.data()), &key.secret));
     let log = server.log();
     let basic = base64_of(&format!("{}:{}", key.key, key.secret));
     for quiet in [&key.secret, &wrong.secret, &basic, "sally@example.org"] {

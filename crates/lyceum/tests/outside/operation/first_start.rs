@@ -118,15 +118,6 @@ fn later_starts_print_the_endpoint_only() {
 }
 
 #[test]
-fn second_server_on_a_folder_refuses_and_says_why() {
-    let folder = Folder::new();
-    let server = Server::start(&folder);
-    let pid = server.pid().to_string();
-    lyceum(&["serve", "--data", server.data(), "--listen", "127.0.0.1:0"]).expect_failure(&["in use", &pid, "--data"]);
-    server.client().store(&statement("undisturbed"));
-}
-
-#[test]
 fn port_in_use_is_named_with_advice() {
     let (folder, other) = (Folder::new(), Folder::new());
     let server = Server::start(&folder);
@@ -144,40 +135,6 @@ fn impossible_addresses_are_refused_with_advice() {
         let folder = Folder::new();
         lyceum(&["serve", "--data", &folder.data(), "--listen", address]).expect_failure(&["127.0.0.1:8080"]);
     }
-}
-
-#[test]
-fn folder_that_cannot_be_one_is_refused_with_advice() {
-    let folder = Folder::new();
-    let file = folder.path("file");
-    std::fs::write(&file, "not a folder").expect("there is room");
-    let file = file.to_str().expect("UTF-8");
-    lyceum(&["serve", "--data", file, "--listen", "127.0.0.1:0"]).expect_failure(&["not a folder", "--data"]);
-}
-
-#[test]
-fn folder_of_another_user_is_refused_with_advice() {
-    let folder = Folder::new();
-    let locked = folder.path("locked");
-    std::fs::create_dir(&locked).expect("there is room");
-    let mut permissions = std::fs::metadata(&locked).expect("it is there").permissions();
-    std::os::unix::fs::PermissionsExt::set_mode(&mut permissions, 0o555);
-    std::fs::set_permissions(&locked, permissions).expect("it is ours");
-    let data = locked.join("data");
-    let arguments = ["serve", "--data", data.to_str().expect("UTF-8"), "--listen", "127.0.0.1:0"];
-    // The superuser may write anywhere, so for it the program is run without that privilege.
-    let output = Command::new("setpriv")
-        .args(["--bounding-set=-all", "--inh-caps=-all", "--reuid=65534", "--regid=65534", "--clear-groups"])
-        .arg(env!("CARGO_BIN_EXE_lyceum"))
-        .args(arguments)
-        .output();
-    let outcome = match output {
-        Ok(output) if String::from_utf8_lossy(&output.stderr).contains("lyceum:") => {
-            String::from_utf8_lossy(&output.stderr).into_owned()
-        }
-        _ => lyceum(&arguments).expect_failure(&[]).stderr,
-    };
-    assert!(outcome.contains("no permission") && outcome.contains("data folder"), "{outcome}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod access;
 mod configuration;
+mod data_folder;
 mod first_start;
 mod help;
 mod observation;

@@ -113,7 +113,5 @@ fn attachments_and_voided_statements_go_out_and_back_in() {
 
 #[test]
 fn what_is_missing_is_said_in_words() {
-    let folder = Folder::new();
-    lyceum(&["export", "--data", &folder.data()]).expect_failure(&["is no data folder", "lyceum lrs create"]);
     lyceum(&["export", "--columns", "a..b"]).expect_failure(&["a path such as actor.name"]);
 }

@@ -1,11 +1,9 @@
 //! `lyceum import --from` another LRS and `--to` a running one: in order, with attachments and voided statements, resumable.
 
-use std::process::{Command, Stdio};
-
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::harness::{Client, Folder, Server, lyceum_with, statement, wait_for};
+use crate::harness::{Client, Folder, Server, lyceum_with, start_lyceum, statement, wait_for};
 
 const ATTACHMENT: &[u8] = b"a certificate\r\n--with a dash";
 /// `printf 'a certificate\r\n--with a dash' | sha256sum`
@@ -143,13 +141,7 @@ fn an_import_that_was_killed_goes_on_where_it_was() {
     let (url, data, cursor) = (source.url("/xapi"), copy.data(), copy.path("cursor.json"));
     let cursor_text = cursor.to_str().expect("UTF-8");
     let arguments = ["import", "--from", &url, "--key", &key.key, "--data", &data, "--cursor", cursor_text, "--json"];
-    let mut child = Command::new(env!("CARGO_BIN_EXE_lyceum"))
-        .args(arguments)
-        .env("LYCEUM_SECRET", &key.secret)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("the program starts");
+    let mut child = start_lyceum(&arguments, &[("LYCEUM_SECRET", &key.secret)]);
     wait_for("the first page to be noted", || cursor.exists().then_some(()));
     // When it was faster than this, nothing is left to resume; what must hold holds all the same.
     drop(child.kill());

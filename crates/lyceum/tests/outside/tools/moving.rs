@@ -139,7 +139,7 @@ fn a_move_that_was_killed_goes_on() {
     let count = || moved.database.run("SELECT CASE WHEN to_regclass('lrs_1.statement') IS NULL THEN 0 ELSE 1 END");
     let stored = || moved.database.run("SELECT count(*) FROM lrs_1.statement").trim().parse::<u64>().unwrap_or(0);
     for kills in 1..=2 {
-        let mut moving = start_lyceum(&arguments(&data, moved.database.url(), &beside));
+        let mut moving = start_lyceum(&arguments(&data, moved.database.url(), &beside), &[]);
         wait_for("some statements to arrive", || (count().trim() == "1" && stored() >= 500 * kills).then_some(()));
         moving.kill().expect("the process is ours");
         moving.wait().expect("the process ends");
@@ -152,7 +152,7 @@ fn a_move_that_was_killed_goes_on() {
 
     // And back into a folder, where a kill leaves whole pieces too.
     let again = text(&moved.folder.path("again"));
-    let mut moving = start_lyceum(&arguments(moved.database.url(), &again, &beside));
+    let mut moving = start_lyceum(&arguments(moved.database.url(), &again, &beside), &[]);
     let file = moved.folder.path("again").join("lrs/default.db");
     wait_for("the copy to grow", || file.metadata().is_ok_and(|file| file.len() > 200_000).then_some(()));
     moving.kill().expect("the process is ours");
