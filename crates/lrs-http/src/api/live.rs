@@ -9,7 +9,7 @@ use axum::extract::{Extension, State};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::stream::{self, Stream, StreamExt as _};
 use http::{HeaderMap, Method, StatusCode};
-use lrs_core::{Explorer, ExplorerFilter, LrsAccess, Permission};
+use lrs_core::{AdministrationError, Explorer, ExplorerFilter, LrsAccess, Permission};
 use lrs_store::{Seq, StoreError};
 use serde::Deserialize;
 use tokio::sync::{OwnedSemaphorePermit, watch};
@@ -104,8 +104,18 @@ impl Live {
                 return Some(event);
             }
             self.end.borrow_and_update();
-            if !self.may_go_on().await {
-                return None;
+            match self.ask_again().await {
+                Ok(()) => {}
+                Err(
+                    AdministrationError::NotSignedIn
+                    | AdministrationError::Forbidden(_)
+                    | AdministrationError::Missing(_),
+                ) => return None,
+                Err(error) => {
+                    tracing::debug!(%error, "a live view waits until it can ask for its reader's rights");
+                    tokio::time::sleep(RETRY_INTERVAL).await;
+                    continue;
+                }
             }
             match self.read_on().await {
                 Ok(true) => {}
@@ -118,19 +128,16 @@ impl Live {
         }
     }
 
-    /// Whether the reader may still read, and whose records: rights, groups and sessions change while a stream is open. When
-    /// nobody can say, the stream ends: its client comes back, and misses nothing.
-    async fn may_go_on(&mut self) -> bool {
+    /// Asks whether the reader may still read, and whose records: rights, groups and sessions change while a stream is open.
+    async fn ask_again(&mut self) -> Result<(), AdministrationError> {
         let now = self.shared.state.clock.now();
-        if now.0 - self.asked.0 < TRUST_MICROSECONDS {
-            return true;
+        if now.0 - self.asked.0 >= TRUST_MICROSECONDS {
+            let permission = Permission::ReadStatements;
+            self.access = self.shared.administration.enter_again(&self.access, permission).await?;
+            self.explorer.readable = self.access.readable.clone();
+            self.asked = now;
         }
-        let Ok(access) = self.shared.administration.enter_again(&self.access, Permission::ReadStatements).await else {
-            return false;
-        };
-        self.explorer.readable = access.readable.clone();
-        (self.access, self.asked) = (access, now);
-        true
+        Ok(())
     }
 
     /// Reads a page of what arrived; `false` when there was nothing.
