@@ -61,6 +61,24 @@ test("pages behind the sign-in are accessible, and as wide as the window", async
   }
 });
 
+test("on a phone the navigation opens and closes by the keyboard", async ({ owner: page }) => {
+  await page.setViewportSize(SIZES.phone);
+  await page.goto("/lrs/default/statements");
+  const people = page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "People" });
+  await expect(people).toBeHidden();
+  await page.getByRole("button", { name: "Open navigation" }).press("Enter");
+  await expect(people).toBeVisible();
+  await people.focus();
+  await page.keyboard.press("Escape");
+  await expect(people).toBeHidden();
+  const burger = page.getByRole("button", { name: "Open navigation" });
+  await expect(burger).toBeFocused();
+  await burger.press("Enter");
+  await people.press("Enter");
+  await expect(page.getByRole("heading", { name: "People", level: 1 })).toBeVisible();
+  await expect(people).toBeHidden();
+});
+
 /** English texts that would be seen if a page forgot to ask for the reader's language; what is filled in is left out. */
 const ENGLISH = (Object.keys(en) as (keyof typeof en)[])
   .filter((name) => en[name] !== es[name] && en[name].length >= 12 && placesOf(en[name]).length === 0)

@@ -279,6 +279,7 @@ test("sentences, keys, and the statement as it was sent one click away", async (
   await page.keyboard.press("Enter");
 
   const dialog = page.getByRole("dialog", { name: "Statement" });
+  await expect(dialog).toContainText("score 50% · answer “12 mg”");
   const json = dialog.getByRole("region", { name: "The statement as JSON" });
   await expect(json).toContainText('"raw": 5.00');
   await expect(json).toContainText('"https://example.org/serial": 12345678901234567890');

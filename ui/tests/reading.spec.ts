@@ -61,6 +61,9 @@ test("durations as people say them", () => {
   expect(formatDuration("en", 40)).toBe("40 sec");
   expect(formatDuration("en", 720)).toBe("12 min");
   expect(formatDuration("en", 3900)).toBe("1 hr 5 min");
+  expect(formatDuration("en", 59.7)).toBe("1 min");
+  expect(formatDuration("en", 3590)).toBe("1 hr");
+  expect(formatDuration("en", 7190)).toBe("2 hr");
 });
 
 test("an address that someone edited is read as far as it makes sense", () => {

@@ -289,7 +289,7 @@ test("operations show health, size, growth, followers and checks", async ({ owne
   // It follows what happens, without being asked again.
   await server.sendAll([tell(ANA, "attempted", "Operations")]);
   await expect.poll(async () => Number((await figure("Statements").innerText()).replace(/\D/g, ""))).toBe(before + 1);
-  await expect(page.getByRole("progressbar", { name: "directory" })).toHaveAttribute("aria-valuenow", "100");
+  await expect(page.getByRole("progressbar", { name: "Names, words and figures" })).toHaveAttribute("aria-valuenow", "100");
   await expect(page.getByText("Up to date")).toBeVisible();
   await page.getByText("Show the numbers").click();
   const today = new Intl.DateTimeFormat("en", { day: "numeric", month: "short", timeZone: "UTC" }).format(new Date());

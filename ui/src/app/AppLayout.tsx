@@ -3,7 +3,7 @@
 import { AppShell, Burger, Group } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { Outlet, useRouterState } from "@tanstack/react-router";
-import { Suspense, useEffect, useRef } from "react";
+import { Suspense, useEffect, useRef, type KeyboardEvent } from "react";
 
 import { useText } from "../i18n/text";
 import { AccountMenu } from "./AccountMenu";
@@ -27,8 +27,17 @@ export function AppLayout() {
     close();
   }, [path, close]);
 
+  const burger = useRef<HTMLButtonElement>(null);
+  const closeByKey = (event: KeyboardEvent) => {
+    // A menu or dialog that the key closes has taken it already.
+    if (event.key !== "Escape" || event.defaultPrevented || !opened) return;
+    close();
+    burger.current?.focus();
+  };
+
   return (
     <AppShell
+      onKeyDown={closeByKey}
       header={{ height: 56 }}
       navbar={{ width: 232, breakpoint: "sm", collapsed: { mobile: !opened } }}
       padding={{ base: "sm", sm: "lg" }}
@@ -37,6 +46,7 @@ export function AppLayout() {
         <Group h="100%" px={{ base: "xs", sm: "md" }} gap="xs" wrap="nowrap" justify="space-between">
           <Group gap="xs" wrap="nowrap" miw={0}>
             <Burger
+              ref={burger}
               opened={opened}
               onClick={toggle}
               hiddenFrom="sm"
@@ -53,7 +63,7 @@ export function AppLayout() {
           </Group>
         </Group>
       </AppShell.Header>
-      <AppShell.Navbar p="sm">
+      <AppShell.Navbar p="sm" className="navigation" data-opened={opened}>
         <Navigation onNavigate={close} />
       </AppShell.Navbar>
       <AppShell.Main id="content" ref={main} tabIndex={-1} style={{ outline: "none" }}>

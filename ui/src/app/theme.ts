@@ -41,7 +41,11 @@ export const theme = createTheme({
   respectReducedMotion: true,
   cursorType: "pointer",
   components: {
-    Alert: Alert.extend({ defaultProps: { role: "note" }, classNames: { root: "notice", title: "notice-title", body: "notice-body" } }),
+    Alert: Alert.extend({
+      // The bar at its side has the colour of the notice in both appearances.
+      vars: ({ primaryColor }, { color }) => ({ root: { "--notice-color": `var(--mantine-color-${color ?? primaryColor}-6)` } as Record<string, string> }),
+      defaultProps: { role: "note" },
+      classNames: { root: "notice", title: "notice-title", body: "notice-body" } }),
   },
 });
 

@@ -46,7 +46,7 @@ function Outcome({ statement }: { statement: StatementItem }) {
   if (result === null) return null;
   const parts: string[] = [];
   if (result.score_percent !== null) parts.push(t("with_score", { score: formatPercent(language, result.score_percent) }));
-  if (result.success === false) parts.push(t("without_success"));
+  if (result.success === false) parts.push(t("outcome_not_passed"));
   if (result.duration_seconds !== null) parts.push(formatDuration(language, result.duration_seconds));
   if (result.response !== null && result.response !== "") parts.push(t("answered", { response: result.response }));
   return parts.length === 0 ? null : <span className={styles["outcome"]}> {parts.join(", ")}</span>;

@@ -55,10 +55,11 @@ export function formatBytes(language: string, bytes: number): string {
 export function formatDuration(language: string, seconds: number): string {
   const unit = (value: number, name: "hour" | "minute" | "second") =>
     new Intl.NumberFormat(language, { style: "unit", unit: name, unitDisplay: "short", maximumFractionDigits: 0 }).format(value);
-  if (seconds < MINUTE) return unit(Math.round(seconds), "second");
-  if (seconds < HOUR) return unit(Math.round(seconds / MINUTE), "minute");
-  const hours = Math.floor(seconds / HOUR);
-  const minutes = Math.round((seconds - hours * HOUR) / MINUTE);
+  if (Math.round(seconds) < MINUTE) return unit(Math.round(seconds), "second");
+  // Rounded before it is divided: an hour has no sixtieth minute.
+  const all = Math.round(seconds / MINUTE);
+  if (all < 60) return unit(all, "minute");
+  const [hours, minutes] = [Math.floor(all / 60), all % 60];
   return minutes === 0 ? unit(hours, "hour") : `${unit(hours, "hour")} ${unit(minutes, "minute")}`;
 }
 

@@ -91,7 +91,9 @@ function ActivityNode({ lrs, activity, depth }: { lrs: string; activity: Activit
           )}
         </div>
         <Text size="xs" c="dimmed" className={styles["facts"] ?? ""} component="div">
-          {n("statements", activity.statements)} · <AgoOrNever time={activity.last_used} />
+          {/* What is recorded of its lessons is counted at these. */}
+          {(activity.statements > 0 || !activity.has_children) && `${n("statements", activity.statements)} · `}
+          <AgoOrNever time={activity.last_used} />
         </Text>
       </div>
       {opened && <ActivityLevel lrs={lrs} asked={{ parent: activity.id }} depth={depth + 1} />}

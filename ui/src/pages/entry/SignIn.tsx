@@ -66,8 +66,11 @@ export function SignIn() {
           </>
         )}
         <Text size="xs" c="dimmed" ta="center">
-          {t("password_forgotten")} <Anchor href="/docs" underline="always">{t("api_reference")}</Anchor>
+          {t("password_forgotten")}
         </Text>
+        <Anchor href="/docs" size="xs" ta="center" underline="always">
+          {t("api_reference")}
+        </Anchor>
       </Stack>
     </EntryFrame>
   );

@@ -9,7 +9,7 @@ import type { StatementItem } from "../../api/types";
 import { Facts, type Fact } from "../../components/Facts";
 import { Instant } from "../../components/Time";
 import { useText } from "../../i18n/text";
-import { formatNumber } from "../../lib/format";
+import { formatDuration, formatNumber, formatPercent } from "../../lib/format";
 import type { NamedThing, StatementParts } from "./statement";
 
 interface Props {
@@ -20,6 +20,7 @@ interface Props {
 
 export function StatementFacts({ statement, item, onFilter }: Props) {
   const { t, language } = useText();
+  const outcome = useOutcome();
   const named = (thing: NamedThing, filters?: StatementFilters): ReactNode => (
     <Named thing={thing} onFilter={filters && thing.id !== "" ? () => onFilter(filters) : undefined} />
   );
@@ -29,9 +30,8 @@ export function StatementFacts({ statement, item, onFilter }: Props) {
     [t("fact_verb"), named(verb, { verb: verb.id })],
     [t("fact_object"), named(object, object.kind === "Activity" ? { activity: object.id } : undefined)],
   ];
-  if (statement.result.length > 0) {
-    facts.push([t("fact_result"), statement.result.map(([name, value]) => `${name}: ${value}`).join(" · ")]);
-  }
+  const result = outcome(item.result);
+  if (result.length > 0) facts.push([t("fact_result"), result.join(" · ")]);
   if (registration !== null) facts.push([t("fact_registration"), named({ id: registration, name: registration }, { registration })]);
   if (statement.platform !== null) facts.push([t("fact_platform"), statement.platform]);
   if (statement.timestamp !== null) facts.push([t("fact_timestamp"), <Instant key="timestamp" time={statement.timestamp} />]);
@@ -39,6 +39,22 @@ export function StatementFacts({ statement, item, onFilter }: Props) {
   if (statement.authority !== null) facts.push([t("fact_authority"), named(statement.authority)]);
   facts.push([t("fact_position"), formatNumber(language, item.seq)]);
   return <Facts facts={facts} />;
+}
+
+/** What a result says, in words. */
+function useOutcome(): (result: StatementItem["result"]) => string[] {
+  const { t, language } = useText();
+  return (result) => {
+    if (result === null) return [];
+    const { score_percent: score, success, completion, duration_seconds: duration, response } = result;
+    return [
+      score === null ? null : t("outcome_score", { score: formatPercent(language, score) }),
+      success === null ? null : t(success ? "outcome_passed" : "outcome_not_passed"),
+      completion === null ? null : t(completion ? "outcome_completed" : "outcome_not_completed"),
+      duration === null ? null : formatDuration(language, duration),
+      response === null || response === "" ? null : t("answered", { response }),
+    ].filter((part) => part !== null);
+  };
 }
 
 function Named({ thing, onFilter }: { thing: NamedThing; onFilter: (() => void) | undefined }) {

@@ -21,7 +21,6 @@ export interface StatementParts {
   actor: NamedThing;
   verb: NamedThing;
   object: NamedThing & { kind: string };
-  result: [name: string, value: string][];
   registration: string | null;
   platform: string | null;
   timestamp: string | null;
@@ -70,15 +69,6 @@ function readObject(value: unknown): NamedThing & { kind: string } {
   return { id, kind, name: readLanguageMap(asObject(object["definition"])["name"]) ?? (nameFromIri(id) || kind) };
 }
 
-function readResult(value: unknown): [string, string][] {
-  const result = asObject(value);
-  const score = asObject(result["score"]);
-  const members = { ...score, success: result["success"], completion: result["completion"], duration: result["duration"], response: result["response"] };
-  return Object.entries(members).flatMap(([name, member]): [string, string][] =>
-    typeof member === "string" || typeof member === "number" || typeof member === "boolean" ? [[name, String(member)]] : [],
-  );
-}
-
 function readAttachment(value: unknown): StatementAttachment {
   const attachment = asObject(value);
   return {
@@ -100,7 +90,6 @@ export function readStatement(raw: unknown): StatementParts {
     actor: readAgent(statement["actor"]),
     verb: { id: verbId, name: readLanguageMap(verb["display"]) ?? nameFromIri(verbId) },
     object: readObject(statement["object"]),
-    result: readResult(statement["result"]),
     registration: asText(context["registration"]),
     platform: asText(context["platform"]),
     timestamp: asText(statement["timestamp"]),

@@ -4,19 +4,21 @@ import { Button, Checkbox, Group, NumberInput, Stack, TextInput } from "@mantine
 import { useState, type FormEvent } from "react";
 
 import type { KeyDraft } from "../../api/types";
+import type { TextName } from "../../i18n/fill";
 import { useText } from "../../i18n/text";
 import { fromLocalInput, toLocalInput } from "../../lib/format";
 
-const SCOPES = [
-  "statements/write",
-  "statements/read",
-  "statements/read/mine",
-  "state",
-  "profile",
-  "define",
-  "all/read",
-  "all",
-] as const;
+/** What a key may do, by xAPI's names, and what each means. */
+const SCOPES: [string, TextName][] = [
+  ["statements/write", "scope_statements_write"],
+  ["statements/read", "scope_statements_read"],
+  ["statements/read/mine", "scope_statements_read_mine"],
+  ["state", "scope_state"],
+  ["profile", "scope_profile"],
+  ["define", "scope_define"],
+  ["all/read", "scope_all_read"],
+  ["all", "scope_all"],
+];
 
 interface Props {
   draft: KeyDraft;
@@ -50,8 +52,8 @@ export function KeyForm({ draft, button, busy, onSave, onCancel }: Props) {
         />
         <Checkbox.Group label={t("key_scopes")} description={t("key_scopes_text")} value={scopes} onChange={setScopes}>
           <Stack gap={6} mt="xs">
-            {SCOPES.map((scope) => (
-              <Checkbox key={scope} value={scope} label={scope} />
+            {SCOPES.map(([scope, meaning]) => (
+              <Checkbox key={scope} value={scope} label={scope} description={t(meaning)} />
             ))}
           </Stack>
         </Checkbox.Group>

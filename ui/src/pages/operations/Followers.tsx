@@ -24,13 +24,13 @@ export function Followers({ followers }: { followers: Operations["followers"] })
             <div key={name}>
               <Group justify="space-between" gap="xs">
                 <Text size="sm" fw={500}>
-                  {name}
+                  {name === "directory" ? t("follower_directory") : name}
                 </Text>
                 <Text size="xs" c="dimmed">
                   {position >= end ? t("follower_current") : n("follower_behind", end - position)}
                 </Text>
               </Group>
-              <Progress value={share} mt={4} aria-label={name} color={share < 100 ? "yellow" : "teal"} />
+              <Progress value={share} mt={4} aria-label={name === "directory" ? t("follower_directory") : name} color={share < 100 ? "yellow" : "teal"} />
             </div>
           );
         })}

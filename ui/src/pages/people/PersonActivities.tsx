@@ -45,7 +45,7 @@ function ActivityRow({ lrs, activity }: { lrs: string; activity: PersonActivity 
         </TextLink>
       </Table.Td>
       <Table.Td>
-        <Badge color={state?.color ?? TONE.neutral} variant="filled">
+        <Badge color={state?.color ?? TONE.neutral} variant="filled" miw="max-content">
           {state === undefined ? activity.state : t(state.name)}
         </Badge>
       </Table.Td>

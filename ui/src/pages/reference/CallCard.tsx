@@ -21,12 +21,17 @@ export function CallCard({ document, call }: { document: Document; call: Call })
         </Badge>
         <code className={styles["path"]}>{call.path}</code>
         <Text size="sm" c="dimmed" component="span">
-          {call.operation.summary}
+          <Prose text={call.operation.summary ?? ""} />
         </Text>
       </summary>
       {opened && <Detail document={document} call={call} />}
     </details>
   );
+}
+
+/** What stands between backticks, as the description has it, is code. */
+function Prose({ text }: { text: string }) {
+  return text.split("`").map((part, at) => (at % 2 === 0 ? part : <Code key={at}>{part}</Code>));
 }
 
 function Detail({ document, call }: { document: Document; call: Call }) {
@@ -35,7 +40,7 @@ function Detail({ document, call }: { document: Document; call: Call }) {
   const sent = schemaOf(operation.requestBody);
   return (
     <Stack gap="md" p="md" pt={4}>
-      {operation.description !== undefined && <Text size="sm">{operation.description}</Text>}
+      {operation.description !== undefined && <Text size="sm"><Prose text={operation.description} /></Text>}
       {operation.parameters !== undefined && operation.parameters.length > 0 && <Parameters parameters={operation.parameters} />}
       {sent !== undefined && (
         <div>

@@ -65,6 +65,7 @@ function Password() {
             onChange={(event) => setOld(event.currentTarget.value)}
             visibilityToggleButtonProps={{ "aria-label": t("show_password") }}
             required
+            withAsterisk={false}
           />
           <NewPassword value={fresh} onChange={setFresh} />
           <Group>
