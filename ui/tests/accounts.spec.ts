@@ -209,3 +209,29 @@ test("the audit log tells what was done, is searched, and taken away", async ({ 
   await page.getByLabel("Until").fill("2020-01-01T00:00");
   await expect(page.getByRole("heading", { name: "No entries" })).toBeVisible();
 });
+
+test("many accounts come page by page, and invitations that cannot be read say so", { tag: "@once" }, async ({ owner, browser, server }) => {
+  const roles = [{ lrs: "default", role: "viewer" }];
+  for (const name of ["Zelda One", "Zelda Two"]) {
+    await (await owner.bring(browser, server, name, `${name.toLowerCase().replace(" ", ".")}@example.org`, roles)).leave();
+  }
+  const { page } = owner;
+  // The server's own pages, but of two accounts each.
+  await page.route(/\/api\/v1\/accounts\?/, (route) => route.continue({ url: route.request().url().replace(/limit=\d+/, "limit=2") }));
+  await page.route("**/api/v1/invitations", (route) => route.abort());
+  await page.goto("/accounts");
+  await expect(page.getByRole("alert")).toContainText("The server cannot be reached");
+  const cards = page.getByRole("article");
+  await expect(cards).toHaveCount(2);
+  const more = page.getByRole("button", { name: "Show more" });
+  const { items } = await owner.must<{ items: { name: string }[] }>("GET", "/accounts?limit=500");
+  for (let shown = 2; shown < items.length; ) {
+    await more.click();
+    shown = Math.min(shown + 2, items.length);
+    await expect(cards).toHaveCount(shown);
+  }
+  // Behind a full page the server looks whether there is a further one.
+  if (items.length % 2 === 0) await more.click();
+  await expect(more).toHaveCount(0);
+  expect(await cards.evaluateAll((all) => all.map((card) => card.getAttribute("aria-label")))).toEqual(items.map(({ name }) => name));
+});

@@ -6,13 +6,11 @@ import { addressOf, answer, api } from "./client";
 import { pagesQuery } from "./queries";
 import type { QueryOf, RoleGrant, Sendable } from "./types";
 
-/** As many as one answer may have. */
-const ALL = { query: { limit: 500 } };
+const PAGE_ACCOUNTS = 100;
 
-export const accountsQuery = queryOptions({
-  queryKey: ["accounts"],
-  queryFn: () => answer(api.GET("/api/v1/accounts", { params: ALL })),
-});
+export const accountsQuery = pagesQuery(["accounts"], (cursor, signal) =>
+  answer(api.GET("/api/v1/accounts", { params: { query: { cursor, limit: PAGE_ACCOUNTS } }, signal })),
+);
 
 export const changeAccount = (id: string, body: Sendable<"AccountPatch">) =>
   answer(api.PATCH("/api/v1/accounts/{id}", { params: { path: { id } }, body }));

@@ -2,12 +2,13 @@
 
 import { Badge, Button, Group, Paper, Stack, Text, Title } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { IconMailPlus } from "@tabler/icons-react";
 
 import { accountsQuery, invitationsQuery, withdrawInvitation } from "../../api/administration";
 import type { Account, Invitation } from "../../api/types";
 import { useAction } from "../../components/actions";
+import { MoreRows } from "../../components/MoreRows";
 import { PageHeader } from "../../components/PageHeader";
 import { ErrorPanel, LoadingRows } from "../../components/States";
 import { AgoOrNever, Instant } from "../../components/Time";
@@ -19,7 +20,8 @@ import { TONE } from "../../components/tones";
 
 export function Accounts() {
   const { t } = useText();
-  const accounts = useQuery(accountsQuery);
+  const accounts = useInfiniteQuery(accountsQuery);
+  const shown = accounts.data?.pages.flatMap((page) => page.items) ?? [];
   const invitations = useQuery(invitationsQuery);
   const [opened, { open, close }] = useDisclosure(false);
   const invited = invitations.data?.items ?? [];
@@ -34,10 +36,12 @@ export function Accounts() {
       {accounts.isPending && <LoadingRows rows={4} height={84} />}
       {accounts.isError && <ErrorPanel error={accounts.error} retry={() => void accounts.refetch()} />}
       <Stack gap="sm">
-        {accounts.data?.items.map((account) => (
+        {shown.map((account) => (
           <AccountCard key={account.id} account={account} />
         ))}
       </Stack>
+      {accounts.hasNextPage && <MoreRows rows={shown.length} rowsMax={Infinity} advice="" query={accounts} />}
+      {invitations.isError && <ErrorPanel error={invitations.error} retry={() => void invitations.refetch()} />}
       {invited.length > 0 && (
         <>
           <Title order={2} size="h4" mt="xl" mb="sm">
