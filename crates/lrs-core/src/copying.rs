@@ -15,7 +15,7 @@ use lrs_store::{
 use tokio::io::AsyncReadExt as _;
 use xapi::CompletedStatement;
 
-pub use self::accounts::copy_accounts;
+pub use self::accounts::{copy_accounts, copy_key_usages};
 pub use self::verify::{Verification, Verified, verify_copy};
 use crate::attachments_of;
 

@@ -2,45 +2,108 @@
 //! the record of what they did. Who is signed in is not copied; neither is by what name an OpenID provider knows someone,
 //! which is learned again at the next sign-in.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use lrs_store::{
-    Account, AccountChange, AccountError, AccountKey, AccountUpdate, AuditQuery, Email, NewAuditEntry, Registry,
+    Account, AccountChange, AccountError, AccountId, AccountKey, AccountUpdate, AuditQuery, KeyUsage, KeyUse,
+    NewAuditEntry, Registry,
 };
 
 /// Accounts and entries of the record that are read at once.
 const PAGE: usize = 200;
 
-/// Copies what the target does not have; accounts that it has become as they are in the source. How many accounts there are.
+/// Makes the people of the target those of the source: what is new or changed is copied, and what the source has no more is taken
+/// away (tokens, invitations, groups, and accounts that were deleted there). How many accounts there are.
 ///
 /// # Errors
 /// `EmailTaken` when another account of the target has an address of the source, `Missing` when an LRS that a role or a
 /// group names is not in the target, `LastOwner` when the target would be left without, `Store` when a registry fails.
 /// What was copied until then stays.
 pub async fn copy_accounts(source: &dyn Registry, target: &dyn Registry) -> Result<u64, AccountError> {
-    let mut after: Option<Email> = None;
-    let mut count = 0;
-    loop {
-        let page = source.list_accounts(after.as_ref(), PAGE).await?;
-        let Some(last) = page.last() else { break };
-        after = Some(last.account.email.clone());
-        count += page.len() as u64;
-        for account in page {
-            copy_account(source, target, account).await?;
-        }
+    let accounts = list_all_accounts(source).await?;
+    // Owners first, in one step with those who are gone: so there is always one, and an address is free for who has it now.
+    let mut changes = find_deleted_accounts(source, target, &accounts).await?;
+    for owner in accounts.iter().filter(|it| it.account.is_owner) {
+        changes.extend(put_account(target, owner).await?);
     }
-    for lrs in source.list_lrss().await.map_err(registry_error)? {
-        let groups = source.list_groups(&lrs.name).await?;
-        target.change_accounts(groups.into_iter().map(AccountChange::PutGroup).collect(), None).await?;
+    target.change_accounts(changes, None).await?;
+    for account in &accounts {
+        let mut changes = put_account(target, account).await?;
+        changes.extend(put_tokens(source, target, &account.account.id).await?);
+        target.change_accounts(changes, None).await?;
     }
-    let known = target.list_invitations().await?;
-    let invitations = source.list_invitations().await?;
-    let new = invitations.into_iter().filter(|it| !known.iter().any(|known| known.id == it.id));
-    target.change_accounts(new.map(AccountChange::CreateInvitation).collect(), None).await?;
+    copy_groups(source, target).await?;
+    copy_invitations(source, target).await?;
     copy_record(source, target).await?;
-    Ok(count)
+    Ok(accounts.len() as u64)
 }
 
-async fn copy_account(source: &dyn Registry, target: &dyn Registry, account: Account) -> Result<(), AccountError> {
-    let Account { account, disabled, last_sign_in, roles } = account;
+/// Brings over how much the keys of every LRS were used and when last. The days of use begin anew, since a source's rhythm is not
+/// told by sums. Again: only what was added since. Keys must be there.
+///
+/// # Errors
+/// Only those of the registries.
+pub async fn copy_key_usages(source: &dyn Registry, target: &dyn Registry) -> Result<(), AccountError> {
+    for lrs in source.list_lrss().await.map_err(registry_error)? {
+        let known: BTreeMap<String, KeyUsage> =
+            target.list_key_usages(&lrs.name).await?.into_iter().map(|(key, usage)| (key.0, usage)).collect();
+        let mut uses = Vec::new();
+        for (key, usage) in source.list_key_usages(&lrs.name).await? {
+            let (statements, refused, last_used) =
+                known.get(&key.0).map_or((0, 0, None), |it| (it.statements, it.refused, Some(it.last_used)));
+            let key_use = KeyUse {
+                key,
+                last_used: usage.last_used,
+                client: usage.last_client,
+                statements: usage.statements.saturating_sub(statements),
+                refused: usage.refused.saturating_sub(refused),
+            };
+            if (key_use.statements, key_use.refused, last_used) != (0, 0, Some(key_use.last_used)) {
+                uses.push(key_use);
+            }
+        }
+        target.add_key_uses(uses).await?;
+    }
+    Ok(())
+}
+
+async fn list_all_accounts(registry: &dyn Registry) -> Result<Vec<Account>, AccountError> {
+    let mut accounts: Vec<Account> = Vec::new();
+    loop {
+        let page = registry.list_accounts(accounts.last().map(|it| &it.account.email), PAGE).await?;
+        if page.is_empty() {
+            return Ok(accounts);
+        }
+        accounts.extend(page);
+    }
+}
+
+/// Accounts of the target that the source has no more, and whose deletion is in its record. Others, which were made in the target,
+/// are nobody's to delete here.
+async fn find_deleted_accounts(
+    source: &dyn Registry,
+    target: &dyn Registry,
+    accounts: &[Account],
+) -> Result<Vec<AccountChange>, AccountError> {
+    let kept: BTreeSet<&str> = accounts.iter().map(|it| it.account.id.0.as_str()).collect();
+    let mut changes = Vec::new();
+    for Account { account, .. } in list_all_accounts(target).await? {
+        if kept.contains(account.id.0.as_str()) {
+            continue;
+        }
+        let (act, text) = (Some("account.delete".to_owned()), Some(account.email.as_str().to_owned()));
+        let deletions =
+            source.find_audit_entries(AuditQuery { act, text, limit: PAGE, ..AuditQuery::default() }).await?;
+        if deletions.iter().any(|it| it.entry.target == account.email.as_str()) {
+            changes.push(AccountChange::DeleteAccount(account.id));
+        }
+    }
+    Ok(changes)
+}
+
+/// What makes an account of the target as it is in the source.
+async fn put_account(target: &dyn Registry, account: &Account) -> Result<Vec<AccountChange>, AccountError> {
+    let Account { account, disabled, last_sign_in, roles } = account.clone();
     let id = account.id.clone();
     let update = AccountUpdate {
         name: Some(account.name.clone()),
@@ -54,11 +117,41 @@ async fn copy_account(source: &dyn Registry, target: &dyn Registry, account: Acc
         changes.push(AccountChange::CreateAccount(account));
     }
     changes.push(AccountChange::UpdateAccount(id.clone(), update));
-    changes.push(AccountChange::SetRoles(id.clone(), roles));
-    let known = target.list_tokens(&id).await?;
-    let tokens = source.list_tokens(&id).await?;
+    changes.push(AccountChange::SetRoles(id, roles));
+    Ok(changes)
+}
+
+/// What makes the tokens of an account those of the source: a token that was revoked there must open nothing here.
+async fn put_tokens(
+    source: &dyn Registry,
+    target: &dyn Registry,
+    account: &AccountId,
+) -> Result<Vec<AccountChange>, AccountError> {
+    let (tokens, known) = (source.list_tokens(account).await?, target.list_tokens(account).await?);
+    let gone = known.iter().filter(|it| !tokens.iter().any(|token| token.id == it.id));
+    let gone: Vec<_> = gone.map(|it| AccountChange::DeleteToken(account.clone(), it.id.clone())).collect();
     let new = tokens.into_iter().filter(|it| !known.iter().any(|known| known.id == it.id));
-    changes.extend(new.map(AccountChange::CreateToken));
+    Ok(gone.into_iter().chain(new.map(AccountChange::CreateToken)).collect())
+}
+
+async fn copy_groups(source: &dyn Registry, target: &dyn Registry) -> Result<(), AccountError> {
+    for lrs in source.list_lrss().await.map_err(registry_error)? {
+        let (groups, known) = (source.list_groups(&lrs.name).await?, target.list_groups(&lrs.name).await?);
+        let gone = known.into_iter().filter(|it| !groups.iter().any(|group| group.id == it.id));
+        let mut changes: Vec<_> = gone.map(|it| AccountChange::DeleteGroup(it.lrs, it.id)).collect();
+        changes.extend(groups.into_iter().map(AccountChange::PutGroup));
+        target.change_accounts(changes, None).await?;
+    }
+    Ok(())
+}
+
+/// Open invitations go along; those that were used or withdrawn meanwhile end here too.
+async fn copy_invitations(source: &dyn Registry, target: &dyn Registry) -> Result<(), AccountError> {
+    let (invitations, known) = (source.list_invitations().await?, target.list_invitations().await?);
+    let gone = known.iter().filter(|it| !invitations.iter().any(|invitation| invitation.id == it.id));
+    let mut changes: Vec<_> = gone.map(|it| AccountChange::DeleteInvitation(it.id.clone())).collect();
+    let new = invitations.into_iter().filter(|it| !known.iter().any(|known| known.id == it.id));
+    changes.extend(new.map(AccountChange::CreateInvitation));
     target.change_accounts(changes, None).await
 }
 

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use indicatif::{ProgressBar, ProgressStyle};
-use lrs_core::{CopyProgress, CopyStep, Verification, Verified, copy_accounts, copy_lrs, verify_copy};
+use lrs_core::{CopyProgress, CopyStep, Verification, Verified, copy_accounts, copy_key_usages, copy_lrs, verify_copy};
 use lrs_store::{Lrs, Registry};
 use serde::Serialize;
 
@@ -62,7 +62,19 @@ struct Report {
     lrss: Vec<CopiedLrs>,
     accounts: u64,
     keys: usize,
+    /// LRSs of the target that the source does not have: deleted there, or of the target's own.
+    only_in_target: Vec<String>,
+    /// What stays behind.
+    not_copied: [&'static str; 4],
 }
+
+/// What stays behind, in words; docs/moving-data.md says why.
+const NOT_COPIED: [&str; 4] = [
+    "sessions (people sign in again)",
+    "links between accounts and OpenID providers (made again at the next sign-in)",
+    "refused requests",
+    "the list of imports made in the web app",
+];
 
 #[derive(Debug, Serialize)]
 struct CopiedLrs {
@@ -127,6 +139,12 @@ impl Report {
                  that server with --read-only true, or stop it, and run this command again: it goes on where it is."
             ),
         }
+        for name in &self.only_in_target {
+            println!(
+                "The target also has the LRS {name}, with its keys. If it was deleted in the source, delete it there: lyceum lrs delete {name}"
+            );
+        }
+        println!("Not copied: {}.", self.not_copied.join("; "));
     }
 }
 
@@ -148,8 +166,16 @@ async fn copy(source: &Source, target: &dyn Registry) -> anyhow::Result<Report> 
             target.restore_key(&key).await?;
             keys += 1;
         }
+        copy_key_usages(source.registry(), target).await?;
     }
-    Ok(Report { complete: writer.is_none(), writer, lrss: copied, accounts, keys })
+    let mut only_in_target = Vec::new();
+    for lrs in target.list_lrss().await? {
+        if copied.iter().all(|it| it.name != lrs.name.as_str()) {
+            only_in_target.push(lrs.name.to_string());
+        }
+    }
+    let complete = writer.is_none();
+    Ok(Report { complete, writer, lrss: copied, accounts, keys, only_in_target, not_copied: NOT_COPIED })
 }
 
 /// Copies an LRS until a comparison finds no difference.

@@ -8,4 +8,5 @@ mod importing;
 mod importing_from;
 mod looking_for_trouble;
 mod moving;
+mod moving_people;
 mod over_tls;

@@ -10,15 +10,15 @@ use super::importing::real_files;
 use super::importing_from::fill;
 use crate::harness::{Client, Folder, Server, Start, lyceum, lyceum_with, start_lyceum, statement, wait_for};
 
-fn text(path: &Path) -> String {
+pub(super) fn text(path: &Path) -> String {
     path.to_str().expect("UTF-8").to_owned()
 }
 
 /// A folder and a database, with the folder for the attachments of the latter.
-struct Move {
-    folder: Folder,
+pub(super) struct Move {
+    pub(super) folder: Folder,
     database: Database,
-    beside: Folder,
+    pub(super) beside: Folder,
 }
 
 fn arguments<'a>(from: &'a str, to: &'a str, beside: &'a str) -> [&'a str; 8] {
@@ -26,23 +26,23 @@ fn arguments<'a>(from: &'a str, to: &'a str, beside: &'a str) -> [&'a str; 8] {
 }
 
 impl Move {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { folder: Folder::new(), database: Database::new(), beside: Folder::new() }
     }
 
     /// Moves everything from a folder into the database; the report.
     #[track_caller]
-    fn there(&self, from: &str) -> Value {
+    pub(super) fn there(&self, from: &str) -> Value {
         lyceum(&arguments(from, self.database.url(), &self.beside.data())).expect_success().json()
     }
 
     /// Moves everything from the database into a folder; the report.
     #[track_caller]
-    fn back(&self, to: &str) -> Value {
+    pub(super) fn back(&self, to: &str) -> Value {
         lyceum(&arguments(self.database.url(), to, &self.beside.data())).expect_success().json()
     }
 
-    fn serve(&self) -> Server {
+    pub(super) fn serve(&self) -> Server {
         Start::default().with(&["--store", self.database.url()]).on(&self.beside.data())
     }
 }
