@@ -31,6 +31,7 @@ mod observation;
 mod on_objects;
 #[path = "../outside/operation/openid.rs"]
 mod openid;
+mod operators;
 mod order;
 mod outages;
 mod processes;
