@@ -41,16 +41,19 @@ fn doctor_finds_what_can_lose_data_and_what_is_missing_and_says_what_to_do() {
     assert_eq!(about("long transactions")["severity"], "good");
 }
 
+/// Arguments and variables of the program.
+type Way<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)]);
+
 #[test]
 fn the_database_s_password_is_nowhere_to_be_seen() {
     const PASSWORD: &str = "a-very-secret-password";
     let (folder, database) = new_folder();
-    let (plain, named) = (database.url(), database.url().replacen("@", &format!(":{PASSWORD}@"), 1));
+    let (plain, named) = (database.url(), database.url().replacen('@', &format!(":{PASSWORD}@"), 1));
     assert!(named.contains(PASSWORD), "the address has a user: {plain}");
     let file = folder.path("password");
     std::fs::write(&file, format!("{PASSWORD}\n")).expect("there is room");
     let file = file.to_str().expect("UTF-8");
-    let ways: [(&[&str], &[(&str, &str)]); 3] = [
+    let ways: [Way<'_>; 3] = [
         (&[], &[("LYCEUM_STORE", &named)]),
         (&[], &[("LYCEUM_STORE", plain), ("LYCEUM_STORE_PASSWORD", PASSWORD)]),
         (&["--store-password-file", file], &[("LYCEUM_STORE", plain)]),
