@@ -42,15 +42,14 @@ pub(super) async fn migrate(pools: &Pools) -> Result<(), OpenError> {
         tracing::info!(steps, "changed the schema of the database");
     }
     for number in numbers {
-        migrate_lrs(pools, number).await?;
+        migrate_patiently(pools, number).await?;
     }
     Ok(())
 }
 
-/// Brings the schema of one LRS to the present version.
-pub(super) async fn migrate_lrs(pools: &Pools, number: i32) -> Result<(), OpenError> {
+async fn migrate_patiently(pools: &Pools, number: i32) -> Result<(), OpenError> {
     for _ in 1..TRIES_MAX {
-        match try_migrate_lrs(pools, number).await {
+        match migrate_lrs(pools, number).await {
             Err(OpenError::Store(StoreError::Unavailable { reason, .. })) => {
                 tracing::debug!(number, reason, "the schema of an LRS will be changed in a moment");
             }
@@ -58,10 +57,11 @@ pub(super) async fn migrate_lrs(pools: &Pools, number: i32) -> Result<(), OpenEr
         }
         tokio::time::sleep(TRY_INTERVAL).await;
     }
-    try_migrate_lrs(pools, number).await
+    migrate_lrs(pools, number).await
 }
 
-async fn try_migrate_lrs(pools: &Pools, number: i32) -> Result<(), OpenError> {
+/// Brings the schema of one LRS to the present version; a single try, since a request may wait for it.
+pub(super) async fn migrate_lrs(pools: &Pools, number: i32) -> Result<(), OpenError> {
     const VERSION: &str = "SELECT name, schema_version FROM lyceum.lrs WHERE number = $1";
     let mut connection = pools.writer(OPERATION).await?;
     // Without the lock first: most of the time there is nothing to do.
