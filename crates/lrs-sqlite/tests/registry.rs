@@ -10,7 +10,7 @@ use lrs_sqlite::{Mode, OpenError, Options, SqliteRegistry};
 use lrs_store::contract::{Draft, TestClock};
 use lrs_store::{
     Accounts as _, AuditQuery, Batch, KeyId, LrsName, NewAuditEntry, NewKey, Registry, RegistryError, Scope,
-    SecretHash, StoreError,
+    SecretHash, StoreError, View, ViewChange,
 };
 use xapi::Timestamp;
 
@@ -300,4 +300,30 @@ async fn audit_log_is_append_only() {
     }
     let log = registry.find_audit_entries(AuditQuery { limit: 10, ..AuditQuery::default() }).await;
     assert_eq!(log.expect("reading works").len(), 1);
+}
+
+/// A view that is made again, because its format changed, may take less room than before: its file does not stay as large as it was,
+/// and another view in it stays.
+#[tokio::test]
+async fn a_cleared_view_gives_its_room_back() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let registry = open(folder.path(), Mode::Server).expect("the folder is free");
+    registry.create_lrs(&lrs("school")).await.expect("creating works");
+    let store = registry.open_lrs(&lrs("school")).await.expect("opening works");
+    let views = store.views();
+    let put = |count: u16| ViewChange {
+        puts: (0..count).map(|n| (n.to_be_bytes().to_vec(), vec![7; 1_000])).collect(),
+        ..ViewChange::default()
+    };
+    views.change(View::Recorder, put(10)).await.expect("it works");
+    views.change(View::Directory, put(5_000)).await.expect("it works");
+    let size = || {
+        let files = ["", "-wal"].map(|end| folder.path().join(format!("lrs/school.views.db{end}")));
+        files.iter().filter_map(|file| std::fs::metadata(file).ok()).map(|it| it.len()).sum::<u64>()
+    };
+    assert!(size() > 5_000_000, "{}", size());
+    views.clear(View::Directory).await.expect("clearing works");
+    assert!(size() < 100_000, "{}", size());
+    let kept = views.get(View::Recorder, vec![9_u16.to_be_bytes().to_vec()]).await.expect("reading works");
+    assert_eq!(kept, [Some(vec![7; 1_000])]);
 }
