@@ -27,6 +27,16 @@ pub fn start_servers(folder: &Folder, count: usize) -> Vec<Server> {
     (0..count).map(|_| Start::default().on(&folder.data())).collect()
 }
 
+/// Starts so many servers on one database at the same moment.
+pub fn start_at_once(folder: &Folder, count: usize) -> Vec<Server> {
+    let start = || {
+        let data = folder.data();
+        std::thread::spawn(move || Start::default().on(&data))
+    };
+    let starting: Vec<_> = (0..count).map(|_| start()).collect();
+    starting.into_iter().map(|it| it.join().expect("each of them starts")).collect()
+}
+
 /// A client of each server, all with the first key.
 pub fn clients_of(servers: &[Server]) -> Vec<Client> {
     let key = servers[0].first_key().cloned().expect("a first start makes a key");

@@ -3,20 +3,14 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
-use super::load::new_folder;
+use super::load::{new_folder, start_at_once};
 use crate::harness::{Server, Start, wait_for};
 
 /// One of them makes the tables, the LRS and the first key; all of them serve.
 #[test]
 fn of_many_that_start_at_once_one_makes_the_first_key() {
     let (folder, database) = new_folder();
-    let starting: Vec<_> = (0..3)
-        .map(|_| {
-            let data = folder.data();
-            std::thread::spawn(move || Start::default().on(&data))
-        })
-        .collect();
-    let servers: Vec<Server> = starting.into_iter().map(|it| it.join().expect("each of them starts")).collect();
+    let servers = start_at_once(&folder, 3);
     let keys: Vec<_> = servers.iter().filter_map(Server::first_key).collect();
     assert_eq!(keys.len(), 1, "{keys:?}");
     let count = |table: &str| database.run(&format!("SELECT count(*) FROM lyceum.{table}"));

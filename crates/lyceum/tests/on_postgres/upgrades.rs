@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::load::new_folder;
-use crate::harness::{Folder, Server, Start, lyceum, statement};
+use super::load::{new_folder, start_at_once};
+use crate::harness::{Folder, Start, lyceum, statement};
 
 /// Takes the tables of an LRS back to the release before the step `DEFINES`, as if that had made them.
 const TAKE_BACK: &str = "
@@ -36,13 +36,7 @@ fn of_three_that_start_on_older_tables_one_brings_them_up_to_date() {
         let database = Arc::clone(&database);
         std::thread::spawn(move || database.run("SELECT pg_sleep(4) FROM lrs_1.statement LIMIT 1"))
     };
-    let starting: Vec<_> = (0..3)
-        .map(|_| {
-            let data = folder.data();
-            std::thread::spawn(move || Start::default().on(&data))
-        })
-        .collect();
-    let servers: Vec<Server> = starting.into_iter().map(|it| it.join().expect("each of them starts")).collect();
+    let servers = start_at_once(&folder, 3);
     in_the_way.join().expect("the long query ends well");
     let log = servers[0].log();
     for lrs in ["default", "other"] {
