@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use lrs_store::{Clock, KeyId, Registry, Store, StoreError};
+use lrs_store::{Clock, KeyId, Registry, RegistryError, Store, StoreError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 use xapi::{Timestamp, Violation};
@@ -185,13 +185,25 @@ impl RecorderTask {
         }
     }
 
-    /// Removes what is too old in every LRS, also where nothing was refused since.
+    /// Removes what is too old in every LRS, also where nothing was refused since. What cannot be looked at now is looked at the next time.
     async fn prune_all(&self) {
-        let lrss = self.registry.list_lrss().await.unwrap_or_default();
+        let lrss = match self.registry.list_lrss().await {
+            Ok(lrss) => lrss,
+            Err(error) => {
+                return tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "old refused requests stay: no list of LRSs"
+                );
+            }
+        };
         for lrs in lrss {
-            // One that cannot be opened now is looked at again the next time.
-            let Ok(store) = self.registry.open_lrs(&lrs.name).await else { continue };
-            if let Err(error) = prune_refusals(&*store, &self.options, self.clock.now()).await {
+            let pruned = match self.registry.open_lrs(&lrs.name).await {
+                Ok(store) => {
+                    prune_refusals(&*store, &self.options, self.clock.now()).await.map_err(RegistryError::from)
+                }
+                Err(error) => Err(error),
+            };
+            if let Err(error) = pruned {
                 tracing::warn!(lrs = %lrs.name, error = &error as &dyn std::error::Error, "old refused requests stay");
             }
         }
