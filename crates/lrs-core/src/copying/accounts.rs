@@ -8,6 +8,7 @@ use lrs_store::{
     Account, AccountChange, AccountError, AccountId, AccountKey, AccountUpdate, AuditQuery, KeyUsage, KeyUse,
     NewAuditEntry, Registry,
 };
+use sha2::{Digest as _, Sha256};
 
 /// Accounts and entries of the record that are read at once.
 const PAGE: usize = 200;
@@ -155,28 +156,52 @@ async fn copy_invitations(source: &dyn Registry, target: &dyn Registry) -> Resul
     target.change_accounts(changes, None).await
 }
 
-/// Appends what was done in the source since the newest act that the target knows.
+/// Appends what was done in the source since the newest act that the target has of it.
+///
+/// Clocks say nothing here: they may have been set back. And the target may have acts of its own. What it has of the source is the
+/// beginning of the source's record, in its order, so it is found by walking along both.
 async fn copy_record(source: &dyn Registry, target: &dyn Registry) -> Result<(), AccountError> {
-    let newest = target.find_audit_entries(AuditQuery { limit: 1, ..AuditQuery::default() }).await?;
-    let newest = newest.into_iter().next().map(|it| it.entry);
-    let is_known = |entry: &NewAuditEntry| newest.as_ref().is_some_and(|it| it == entry || entry.when < it.when);
-    let mut new = Vec::new();
-    let mut before_seq = None;
-    'pages: loop {
-        let page = source.find_audit_entries(AuditQuery { before_seq, limit: PAGE, ..AuditQuery::default() }).await?;
-        let Some(last) = page.last() else { break };
-        before_seq = Some(last.seq);
-        for it in page {
-            if is_known(&it.entry) {
-                break 'pages;
-            }
-            new.push(it.entry);
-        }
+    let (original, copied) = (digest_record(source).await?, digest_record(target).await?);
+    let mut missing = original.iter().rev().peekable();
+    for digest in copied.iter().rev() {
+        missing.next_if_eq(&digest);
     }
+    let mut new: Vec<NewAuditEntry> = Vec::new();
+    let (count, mut listing) = (missing.count(), Record::default());
+    while new.len() < count {
+        let Some(page) = listing.next(source).await? else { break };
+        new.extend(page);
+    }
+    new.truncate(count);
     for entry in new.into_iter().rev() {
         target.change_accounts(Vec::new(), Some(entry)).await?;
     }
     Ok(())
+}
+
+/// A digest of every act, the newest first: 16 bytes each, so that the longest record fits into memory.
+async fn digest_record(registry: &dyn Registry) -> Result<Vec<[u8; 16]>, AccountError> {
+    let (mut digests, mut listing) = (Vec::new(), Record::default());
+    while let Some(page) = listing.next(registry).await? {
+        digests.extend(page.iter().map(|entry| {
+            let digest = Sha256::digest(format!("{entry:?}"));
+            *digest.first_chunk().expect("32 bytes begin with 16")
+        }));
+    }
+    Ok(digests)
+}
+
+/// What was done in a place, page by page, the newest first.
+#[derive(Default)]
+struct Record(Option<u64>);
+
+impl Record {
+    async fn next(&mut self, registry: &dyn Registry) -> Result<Option<Vec<NewAuditEntry>>, AccountError> {
+        let query = AuditQuery { before_seq: self.0, limit: PAGE, ..AuditQuery::default() };
+        let page = registry.find_audit_entries(query).await?;
+        self.0 = page.last().map(|it| it.seq).or(self.0);
+        Ok((!page.is_empty()).then(|| page.into_iter().map(|it| it.entry).collect()))
+    }
 }
 
 fn registry_error(error: lrs_store::RegistryError) -> AccountError {

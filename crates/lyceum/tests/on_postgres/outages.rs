@@ -3,12 +3,13 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
 use reqwest::StatusCode;
 use test_postgres::{Cluster, Database};
 
 use super::load::{Answers, Writing, check_all_stored, clients_of, join, new_folder, start_servers, times_as_much};
-use crate::harness::{Folder, wait_for};
+use crate::harness::{Client, Folder, lyceum, statement, wait_for};
 
 const WRITING: Writing = Writing { writers: 8, batches: 40, statements: 5 };
 const CUTS: usize = 10;
@@ -71,7 +72,7 @@ fn without_a_database_everything_is_503_and_then_works_again() {
     let (cluster, folder) = own_server();
     let servers = start_servers(&folder, 1);
     let client = &clients_of(&servers)[0];
-    let stored = client.store(&crate::harness::statement("before"));
+    let stored = client.store(&statement("before"));
     let paths = [
         "/statements?limit=1".to_owned(),
         format!("/statements?statementId={}", stored[0]),
@@ -84,10 +85,48 @@ fn without_a_database_everything_is_503_and_then_works_again() {
         assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE, "{path}");
         assert!(answer.headers().contains_key("retry-after"), "{path}");
     }
-    assert_eq!(client.post(&crate::harness::statement("during")).status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(client.post(&statement("during")).status(), StatusCode::SERVICE_UNAVAILABLE);
     cluster.start_again();
     for path in &paths {
         wait_for("service", || (client.get(path).status() == StatusCode::OK).then_some(()));
     }
-    wait_for("service", || (client.post(&crate::harness::statement("after")).status() == StatusCode::OK).then_some(()));
+    wait_for("service", || (client.post(&statement("after")).status() == StatusCode::OK).then_some(()));
+}
+
+/// A start tries a schema ten times, half a second apart; nobody who waits for an answer should.
+const SOON: Duration = Duration::from_secs(4);
+
+/// What a request is answered while the database is away: 503 with `Retry-After`, the fastest of three soon.
+#[track_caller]
+fn expect_unavailable_soon(client: &Client) {
+    let times = (0..3).map(|_| {
+        let began = Instant::now();
+        let answer = client.get("/statements?limit=1");
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert!(answer.headers().contains_key("retry-after"), "{answer:?}");
+        began.elapsed()
+    });
+    let fastest = times.min().expect("there are three");
+    assert!(fastest < SOON, "{fastest:?}");
+}
+
+#[test]
+fn a_request_that_opens_an_lrs_is_503_soon_while_the_database_is_away() {
+    let cluster = Cluster::start(&[]).expect("PostgreSQL starts");
+    let database = Arc::new(Database::on(&cluster.url()));
+    let folder = Folder::with(Some(Arc::clone(&database)));
+    // The first one follows the logs, and has the LRSs open for that.
+    let servers = start_servers(&folder, 2);
+    lyceum(&["lrs", "create", "physics", "--data", &folder.data()]).expect_success();
+    let client = servers[1].client_of(&servers[0].create_key("physics", "all"));
+    cluster.stop();
+    expect_unavailable_soon(&client);
+    cluster.start_again();
+    // The list of LRSs is known and did not change, so requests come as far as opening.
+    database.run("ALTER TABLE lyceum.lrs RENAME TO lrs_away");
+    wait_for("service", || (clients_of(&servers)[1].get("/statements").status() == StatusCode::OK).then_some(()));
+    expect_unavailable_soon(&client);
+    database.run("ALTER TABLE lyceum.lrs_away RENAME TO lrs");
+    wait_for("service", || (client.get("/statements?limit=1").status() == StatusCode::OK).then_some(()));
+    client.store(&statement("after"));
 }

@@ -8,5 +8,6 @@ mod importing;
 mod importing_from;
 mod looking_for_trouble;
 mod moving;
+mod moving_again;
 mod moving_people;
 mod over_tls;

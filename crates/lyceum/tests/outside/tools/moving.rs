@@ -17,11 +17,11 @@ pub(super) fn text(path: &Path) -> String {
 /// A folder and a database, with the folder for the attachments of the latter.
 pub(super) struct Move {
     pub(super) folder: Folder,
-    database: Database,
+    pub(super) database: Database,
     pub(super) beside: Folder,
 }
 
-fn arguments<'a>(from: &'a str, to: &'a str, beside: &'a str) -> [&'a str; 8] {
+pub(super) fn arguments<'a>(from: &'a str, to: &'a str, beside: &'a str) -> [&'a str; 8] {
     ["migrate-store", "--from", from, "--to", to, "--database-data", beside, "--json"]
 }
 

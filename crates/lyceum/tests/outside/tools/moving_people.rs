@@ -8,29 +8,29 @@ use serde_json::{Value, json};
 use super::moving::{Move, text};
 use crate::harness::{Client, Key, PATIENCE, Server, Start, expect_status, lyceum, statement, wait_for};
 
-const PASSWORD: &str = "correct horse battery";
+pub(super) const PASSWORD: &str = "correct horse battery";
 const DOCUMENTS: &str = "/activities/profile?activityId=https%3A%2F%2Fexample.org%2Flook&profileId=";
 
 /// Someone at the admin API of a server: signed in, or with a token.
-struct Person<'a> {
+pub(super) struct Person<'a> {
     server: &'a Server,
     http: reqwest::blocking::Client,
     headers: Vec<(&'static str, String)>,
 }
 
 impl<'a> Person<'a> {
-    fn nobody(server: &'a Server) -> Self {
+    pub(super) fn nobody(server: &'a Server) -> Self {
         let http = reqwest::blocking::Client::builder().no_proxy().timeout(PATIENCE).build().expect("a plain client");
         Self { server, http, headers: Vec::new() }
     }
 
-    fn with_token(server: &'a Server, token: &str) -> Self {
+    pub(super) fn with_token(server: &'a Server, token: &str) -> Self {
         Self { headers: vec![("authorization", format!("Bearer {token}"))], ..Self::nobody(server) }
     }
 
     /// Who this answer signs in.
     #[track_caller]
-    fn signed_in(server: &'a Server, answer: Response) -> Self {
+    pub(super) fn signed_in(server: &'a Server, answer: Response) -> Self {
         let cookie = answer.headers()["set-cookie"].to_str().expect("ASCII").split(';').next().expect("a value");
         let cookie = ("cookie", cookie.to_owned());
         let session = expect_status(answer, StatusCode::OK);
@@ -38,7 +38,7 @@ impl<'a> Person<'a> {
         Self { headers: vec![cookie, ("x-csrf-token", csrf_token)], ..Self::nobody(server) }
     }
 
-    fn call(&self, method: &str, path: &str, body: &Value) -> Response {
+    pub(super) fn call(&self, method: &str, path: &str, body: &Value) -> Response {
         let method = method.parse().expect("a method");
         let mut request = self.http.request(method, self.server.url(&format!("/api/v1{path}")));
         for (name, value) in &self.headers {
@@ -49,39 +49,39 @@ impl<'a> Person<'a> {
     }
 
     #[track_caller]
-    fn post(&self, path: &str, body: &Value) -> Value {
+    pub(super) fn post(&self, path: &str, body: &Value) -> Value {
         expect_status(self.call("POST", path, body), StatusCode::OK)
     }
 
     #[track_caller]
-    fn get(&self, path: &str) -> Value {
+    pub(super) fn get(&self, path: &str) -> Value {
         expect_status(self.call("GET", path, &Value::Null), StatusCode::OK)
     }
 
     /// Does what is answered without a body.
     #[track_caller]
-    fn act(&self, method: &str, path: &str, body: &Value) {
+    pub(super) fn act(&self, method: &str, path: &str, body: &Value) {
         assert_eq!(self.call(method, path, body).status(), StatusCode::NO_CONTENT, "{method} {path}");
     }
 
     /// Invites someone: the secret of the link.
-    fn invite(&self, email: &str, role: &Value) -> String {
+    pub(super) fn invite(&self, email: &str, role: &Value) -> String {
         let made = self.post("/invitations", &json!({"email": email, "roles": [role]}));
         let (_, token) = made["link"].as_str().expect("a link").split_once("#token=").expect("a token");
         token.to_owned()
     }
 
-    fn accept(&self, token: &str) -> Response {
+    pub(super) fn accept(&self, token: &str) -> Response {
         let body = json!({"token": token, "name": "Someone", "password": PASSWORD});
         self.call("POST", "/invitations/accept", &body)
     }
 
-    fn sign_in(&self, email: &str) -> Response {
+    pub(super) fn sign_in(&self, email: &str) -> Response {
         self.call("POST", "/session", &json!({"email": email, "password": PASSWORD}))
     }
 
     /// Makes a personal access token: its secret and its id.
-    fn make_token(&self, name: &str) -> (String, String) {
+    pub(super) fn make_token(&self, name: &str) -> (String, String) {
         let made = self.post("/tokens", &json!({"name": name}));
         let member = |name: &str| made[name].as_str().expect("a text").to_owned();
         (member("secret"), member("id"))
@@ -98,7 +98,7 @@ fn without_last_use(mut listed: Value) -> Value {
 
 /// What owners see of a server, with the whole audit log in its order.
 #[track_caller]
-fn describe(owner: &Person<'_>) -> Vec<Value> {
+pub(super) fn describe(owner: &Person<'_>) -> Vec<Value> {
     let mut told: Vec<Value> =
         ["/accounts", "/invitations", "/lrss/default/groups", "/session"].map(|path| owner.get(path)).into();
     told.push(without_last_use(owner.get("/tokens")));
@@ -127,7 +127,7 @@ fn describe(owner: &Person<'_>) -> Vec<Value> {
 }
 
 /// The ids of people, when the directory has read the log and knows so many.
-fn wait_for_people(owner: &Person<'_>, count: usize) -> Vec<String> {
+pub(super) fn wait_for_people(owner: &Person<'_>, count: usize) -> Vec<String> {
     wait_for("the people", || {
         let people = owner.get("/lrss/default/people");
         let ids = people["items"].as_array()?.iter().filter_map(|it| it["person"].as_str().map(str::to_owned));
@@ -139,6 +139,14 @@ fn usage_of(owner: &Person<'_>, key: &Key) -> Value {
     let keys = owner.get("/lrss/default/keys");
     let found = keys["items"].as_array().expect("keys").iter().find(|it| it["key"] == key.key.as_str());
     found.expect("the key").clone()
+}
+
+/// Makes the first account of a new server: its owner, signed in.
+pub(super) fn set_up(server: &Server) -> Person<'_> {
+    let (_, rest) = server.printed().split_once("/setup#token=").expect("a link");
+    let token = rest.split_whitespace().next().expect("a link has an end");
+    let first = json!({"token": token, "name": "Olga", "email": "olga@example.org", "password": PASSWORD});
+    Person::signed_in(server, Person::nobody(server).call("POST", "/setup", &first))
 }
 
 /// Secrets of a source, some of which it has revoked before the second run.
@@ -155,11 +163,7 @@ struct Secrets {
 
 /// A server with all kinds of people, and what they know.
 fn populate(server: &Server) -> Secrets {
-    let (_, rest) = server.printed().split_once("/setup#token=").expect("a link");
-    let token = rest.split_whitespace().next().expect("a link has an end");
-    let nobody = Person::nobody(server);
-    let first = json!({"token": token, "name": "Olga", "email": "olga@example.org", "password": PASSWORD});
-    let owner = Person::signed_in(server, nobody.call("POST", "/setup", &first));
+    let (nobody, owner) = (Person::nobody(server), set_up(server));
     let group = owner.post("/lrss/default/groups", &json!({"name": "7b", "members": ["mailto:sally@example.org"]}));
     owner.post("/lrss/default/groups", &json!({"name": "8b", "members": []}));
     let instructor = json!({"lrs": "default", "role": "instructor", "groups": [group["id"]]});
@@ -192,7 +196,7 @@ fn populate(server: &Server) -> Secrets {
     Secrets { kept_token, gone_token, open, withdrawn, used, rotated, revoked, cookie }
 }
 
-fn id_of(owner: &Person<'_>, path: &str, member: &str, value: &str) -> String {
+pub(super) fn id_of(owner: &Person<'_>, path: &str, member: &str, value: &str) -> String {
     let listed = owner.get(path);
     let found = listed["items"].as_array().expect("a list").iter().find(|it| it[member] == value);
     found.unwrap_or_else(|| panic!("{value} in {listed}"))["id"].as_str().expect("an id").to_owned()
