@@ -2,11 +2,13 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 
+import { firstScript } from "./scripts/first-script.ts";
+
 const server = process.env["LYCEUM_SERVER"] ?? "http://127.0.0.1:8080";
 const proxied = ["/api", "/xapi", "/openapi.json", "/health"];
 
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), firstScript()],
   build: {
     target: "es2022",
     // Browsers that know light-dark(), which the styles use for both appearances.
@@ -17,6 +19,18 @@ export default defineConfig({
     manifest: "manifest.json",
     reportCompressedSize: false,
     chunkSizeWarningLimit: 700,
+    rolldownOptions: {
+      output: {
+        // What every visit needs comes in two files, of which the libraries stay in caches from one release to the next.
+        codeSplitting: {
+          includeDependenciesRecursively: false,
+          groups: [
+            { name: "libraries", tags: ["$initial"], test: /node_modules/ },
+            { name: "frame", tags: ["$initial"] },
+          ],
+        },
+      },
+    },
   },
   server: { proxy: Object.fromEntries(proxied.map((path) => [path, { target: server }])) },
 });

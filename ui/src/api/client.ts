@@ -3,6 +3,7 @@
 
 import createClient, { createFinalURL, createQuerySerializer, defaultPathSerializer } from "openapi-fetch";
 
+import { askOnce } from "../first/asked";
 import type { paths } from "./schema";
 import type { Told, Violation } from "./types";
 
@@ -44,7 +45,7 @@ const querySerializer = (query: Record<string, unknown>) =>
   serializeAll(Object.fromEntries(Object.entries(query).filter(([, value]) => value !== "")));
 
 /** The calls of the API by method and path. Whatever is not a success is thrown as `ApiFailure`. */
-export const api = createClient<paths>({ querySerializer });
+export const api = createClient<paths>({ querySerializer, fetch: askOnce });
 
 api.use({
   onRequest: ({ request }) => requestHeaders(request.method).forEach(([name, value]) => request.headers.set(name, value)),

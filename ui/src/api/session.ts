@@ -2,6 +2,7 @@
 
 import { queryOptions, useSuspenseQuery } from "@tanstack/react-query";
 
+import { forgetAsked } from "../first/asked";
 import { answer, api, ApiFailure, setCsrfToken } from "./client";
 import { queryClient } from "./queries";
 import type { Session } from "./types";
@@ -26,6 +27,7 @@ function remember(session: Session | null): Session | null {
 }
 
 function enter(session: Session): void {
+  forgetAsked();
   queryClient.clear();
   queryClient.setQueryData(sessionQuery.queryKey, remember(session));
 }

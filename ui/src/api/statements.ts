@@ -2,6 +2,7 @@
 
 import { queryOptions } from "@tanstack/react-query";
 
+import { PAGE_STATEMENTS } from "../lib/filters";
 import { layOut, sourceOfMember } from "../lib/json";
 import { addressOf, answer, api } from "./client";
 import { pagesQuery, queryClient } from "./queries";
@@ -9,8 +10,6 @@ import type { Page, QueryOf, StatementDetail, StatementItem } from "./types";
 
 /** What a view of the explorer asks for; each member is also in the page's URL. */
 export type StatementFilters = Omit<QueryOf<"/api/v1/lrss/{lrs}/statements">, "cursor" | "limit">;
-
-const PAGE_STATEMENTS = 50;
 
 export const statementsQuery = (lrs: string, filters: StatementFilters) => ({
   ...pagesQuery(["lrs", lrs, "statements", filters], (cursor, signal) =>
@@ -21,8 +20,8 @@ export const statementsQuery = (lrs: string, filters: StatementFilters) => ({
       }),
     ),
   ),
-  // Statements arrive all the time: a list is asked for again whenever it is opened.
-  staleTime: 0,
+  // Statements arrive all the time: a list is asked for again whenever it is opened, but not because its page was slow to draw.
+  staleTime: 2000,
 });
 
 /** The newest statements, whatever they are. */

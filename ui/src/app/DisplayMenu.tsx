@@ -3,7 +3,8 @@
 import { ActionIcon, Menu, useMantineColorScheme, type MantineColorScheme } from "@mantine/core";
 import { IconCheck, IconDeviceDesktop, IconLanguage, IconMoon, IconSun } from "@tabler/icons-react";
 
-import { LANGUAGES, useText, type Language } from "../i18n/text";
+import { useText } from "../i18n/text";
+import { LANGUAGES, type Language } from "../lib/language";
 
 const SCHEMES: { scheme: MantineColorScheme; icon: typeof IconSun; name: "scheme_light" | "scheme_dark" | "scheme_auto" }[] = [
   { scheme: "light", icon: IconSun, name: "scheme_light" },

@@ -1,6 +1,6 @@
 // The pages of the current LRS, then those of the whole server. What an account may not do is not offered to it.
 
-import { ScrollArea, Stack, Text } from "@mantine/core";
+import { Stack, Text } from "@mantine/core";
 import {
   IconActivityHeartbeat,
   IconBinaryTree,
@@ -65,32 +65,30 @@ export function Navigation({ onNavigate }: { onNavigate: () => void }) {
   const may = useMay(lrs ?? "");
   const administers = account.is_owner || account.roles.some(({ role }) => role === "owner" || role === "admin");
   return (
-    <ScrollArea h="100%" type="auto">
-      <nav aria-label={t("navigation")}>
-        <Stack gap="lg">
-          {lrs !== null && (
-            <>
-              <Places title={t("nav_section_learning")} places={LEARNING} lrs={lrs} may={may} onNavigate={onNavigate} />
-              <Places title={t("nav_section_running")} places={RUNNING} lrs={lrs} may={may} onNavigate={onNavigate} />
-            </>
-          )}
-          {administers && (
-            <Section title={t("nav_section_server")}>
-              {SERVER.map(({ to, name, icon: Icon }) => (
-                <NavigationLink
-                  key={to}
-                  to={to}
-                  label={t(name)}
-                  leftSection={<Icon size={18} aria-hidden />}
-                  className={styles["link"] ?? ""}
-                  onClick={onNavigate}
-                />
-              ))}
-            </Section>
-          )}
-        </Stack>
-      </nav>
-    </ScrollArea>
+    <nav aria-label={t("navigation")} className={styles["places"]}>
+      <Stack gap="lg">
+        {lrs !== null && (
+          <>
+            <Places title={t("nav_section_learning")} places={LEARNING} lrs={lrs} may={may} onNavigate={onNavigate} />
+            <Places title={t("nav_section_running")} places={RUNNING} lrs={lrs} may={may} onNavigate={onNavigate} />
+          </>
+        )}
+        {administers && (
+          <Section title={t("nav_section_server")}>
+            {SERVER.map(({ to, name, icon: Icon }) => (
+              <NavigationLink
+                key={to}
+                to={to}
+                label={t(name)}
+                leftSection={<Icon size={18} aria-hidden />}
+                className={styles["link"] ?? ""}
+                onClick={onNavigate}
+              />
+            ))}
+          </Section>
+        )}
+      </Stack>
+    </nav>
   );
 }
 

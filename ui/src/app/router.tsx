@@ -1,11 +1,18 @@
-// Every page of the app by its address. A page's code is loaded when it is opened, or when its link is pointed at.
+// Every page of the app by its address. A page's code is loaded when it is opened, or when its link is pointed at; that of the frame and the
+// explorer is there from the start.
 
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
 
+import { peopleQuery } from "../api/learning";
+import { lrssQuery } from "../api/lrs";
 import { queryClient, whenSignedOut } from "../api/queries";
 import { forgetSession, sessionQuery } from "../api/session";
-import { readExplorerSearch } from "../lib/filters";
+import { statementsQuery } from "../api/statements";
+import { forgetAsked } from "../first/asked";
+import { filtersOf, readExplorerSearch } from "../lib/filters";
 import { isOwnPath } from "../lib/paths";
+import { Explorer } from "../pages/explorer/Explorer";
+import { AppLayout } from "./AppLayout";
 import { NotFound, PageError, PagePending } from "./boundaries";
 import { Root } from "./Root";
 
@@ -61,8 +68,10 @@ const signedIn = createRoute({
   beforeLoad: async ({ location }) => {
     const session = await queryClient.ensureQueryData(sessionQuery);
     if (session === null) throw redirect({ to: "/sign-in", search: { return_to: location.href } });
+    // The frame shows them. What goes wrong here it asks for again, and says.
+    await queryClient.ensureQueryData(lrssQuery).catch(() => {});
   },
-  component: lazyRouteComponent(() => import("./AppLayout"), "AppLayout"),
+  component: AppLayout,
 });
 
 const home = createRoute({
@@ -73,11 +82,22 @@ const home = createRoute({
 
 const lrs = createRoute({ getParentRoute: () => signedIn, path: "/lrs/$lrs" });
 
+/** A page waits so long for what it shows; then it says that it waits. */
+const PATIENCE_MS = 250;
+
+function soon(work: Promise<void>): Promise<void> {
+  return Promise.race([work, new Promise<void>((resolve) => setTimeout(resolve, PATIENCE_MS))]);
+}
+
 const statements = createRoute({
   getParentRoute: () => lrs,
   path: "/statements",
   validateSearch: readExplorerSearch,
-  component: lazyRouteComponent(() => import("../pages/explorer/Explorer"), "Explorer"),
+  // A page that is drawn once, with its statements, is there sooner than one that is drawn without them first.
+  loader: ({ params, location }) =>
+    soon(queryClient.prefetchInfiniteQuery(statementsQuery(params.lrs, filtersOf(readExplorerSearch(location.search))))),
+  shouldReload: false,
+  component: Explorer,
 });
 
 const welcome = createRoute({
@@ -90,6 +110,8 @@ const people = createRoute({
   getParentRoute: () => lrs,
   path: "/people",
   validateSearch: (search: Search): { text?: string } => optional("text", textIn(search, "text")),
+  loader: ({ params, location }) => soon(queryClient.prefetchInfiniteQuery(peopleQuery(params.lrs, textIn(location.search, "text") ?? ""))),
+  shouldReload: false,
   component: lazyRouteComponent(() => import("../pages/people/People"), "People"),
 });
 
@@ -216,6 +238,9 @@ export const router = createRouter({
   defaultNotFoundComponent: NotFound,
   scrollRestoration: true,
 });
+
+// By now the first page has taken what was asked for it.
+router.subscribe("onResolved", forgetAsked);
 
 whenSignedOut(() => {
   forgetSession();

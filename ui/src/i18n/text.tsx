@@ -4,13 +4,10 @@ import { createContext, use, useEffect, useMemo, useState, type ReactNode } from
 
 import { setRequestLanguage } from "../api/client";
 import { queryClient } from "../api/queries";
+import { formatNumber, isOne } from "../lib/format";
+import { firstLanguage, storeLanguage, type Language } from "../lib/language";
 import { en } from "./en";
 import { fill, type Catalogue, type PluralName, type TextName, type Values } from "./fill";
-
-export const LANGUAGES = { en: "English", es: "Español" } as const;
-export type Language = keyof typeof LANGUAGES;
-
-const STORED_AS = "lyceum-language";
 
 interface Text {
   language: Language;
@@ -23,57 +20,61 @@ interface Text {
 
 const TextContext = createContext<Text | null>(null);
 
-function isLanguage(text: string | null | undefined): text is Language {
-  return text !== null && text !== undefined && text in LANGUAGES;
-}
-
-function firstLanguage(): Language {
-  const stored = localStorage.getItem(STORED_AS);
-  if (isLanguage(stored)) return stored;
-  return navigator.languages.map((tag) => tag.split("-")[0]).find(isLanguage) ?? "en";
-}
-
 async function loadCatalogue(language: Language): Promise<Catalogue> {
   return language === "es" ? (await import("./es")).es : en;
 }
 
+// Asked for at once: nothing is shown without it.
+const first = firstLanguage();
+const firstCatalogue = loadCatalogue(first);
+setRequestLanguage(first);
+
+interface Loaded {
+  language: Language;
+  catalogue: Catalogue;
+}
+
 /** Gives its children their texts, and loads the chosen language before it shows them. */
 export function TextProvider({ children }: { children: ReactNode }) {
-  const [language, setLanguage] = useState(firstLanguage);
-  const [loaded, setLoaded] = useState<{ language: Language; catalogue: Catalogue } | null>(null);
+  const [language, setLanguage] = useState(first);
+  const [loaded, setLoaded] = useState<Loaded | null>(first === "en" ? { language: first, catalogue: en } : null);
+  const shown = loaded?.language;
 
   useEffect(() => {
+    if (shown === language) return;
     let current = true;
-    void loadCatalogue(language).then((catalogue) => {
+    const loading = language === first ? firstCatalogue : loadCatalogue(language);
+    void loading.then((catalogue) => {
       if (!current) return;
-      document.documentElement.lang = language;
       setRequestLanguage(language);
       setLoaded({ language, catalogue });
       // Names of verbs and activities come in the reader's language from the server.
-      void queryClient.invalidateQueries({ queryKey: ["lrs"] });
+      if (shown !== undefined) void queryClient.invalidateQueries({ queryKey: ["lrs"] });
     });
     return () => {
       current = false;
     };
-  }, [language]);
+  }, [language, shown]);
+
+  useEffect(() => {
+    if (shown !== undefined) document.documentElement.lang = shown;
+  }, [shown]);
 
   const text = useMemo(() => loaded && makeText(loaded.language, loaded.catalogue, setLanguage), [loaded]);
   return text && <TextContext value={text}>{children}</TextContext>;
 }
 
 function makeText(language: Language, catalogue: Catalogue, setLanguage: (language: Language) => void): Text {
-  const rules = new Intl.PluralRules(language);
-  const numbers = new Intl.NumberFormat(language);
   return {
     language,
     chooseLanguage: (chosen) => {
-      localStorage.setItem(STORED_AS, chosen);
+      storeLanguage(chosen);
       setLanguage(chosen);
     },
     t: (name, values) => fill(catalogue[name], values),
     n: (name, count) => {
-      const form = rules.select(count) === "one" ? "one" : "other";
-      return fill(catalogue[`${name}_${form}`], { count: numbers.format(count) });
+      const form = isOne(language, count) ? "one" : "other";
+      return fill(catalogue[`${name}_${form}`], { count: formatNumber(language, count) });
     },
   };
 }

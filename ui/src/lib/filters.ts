@@ -2,6 +2,9 @@
 
 import type { StatementFilters } from "../api/statements";
 
+/** So many statements are asked for at once. */
+export const PAGE_STATEMENTS = 50;
+
 const TEXTS = ["text", "person", "agent", "verb", "activity", "registration", "since", "until"] as const;
 const SCORES = ["score_min", "score_max"] as const;
 
@@ -28,11 +31,12 @@ export function readExplorerSearch(search: Record<string, unknown>): ExplorerSea
   return read;
 }
 
-/** The filters alone. */
+/** The filters alone, always in the same order. */
 export function filtersOf(search: ExplorerSearch): StatementFilters {
-  const filters: ExplorerSearch = { ...search };
-  delete filters.statement;
-  delete filters.live;
+  const filters: Record<string, unknown> = {};
+  for (const name of [...TEXTS, ...SCORES, "related"] as const) {
+    if (search[name] !== undefined) filters[name] = search[name];
+  }
   return filters;
 }
 

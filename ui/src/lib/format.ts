@@ -14,32 +14,61 @@ const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
   ["second", 1],
 ];
 
+/** Making a format is a hundred times as much work as using it; there are few, one for each language and use. */
+function once<Format>(make: (language: string) => Format): (language: string) => Format {
+  const made = new Map<string, Format>();
+  return (language) => {
+    const known = made.get(language) ?? make(language);
+    made.set(language, known);
+    return known;
+  };
+}
+
+const ago = once((language) => new Intl.RelativeTimeFormat(language, { numeric: "auto" }));
+const instant = once((language) => new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" }));
+const longDay = once((language) => new Intl.DateTimeFormat(language, { weekday: "long", day: "numeric", month: "long", year: "numeric" }));
+const shortDay = once((language) => new Intl.DateTimeFormat(language, { day: "numeric", month: "short" }));
+const number = once((language) => new Intl.NumberFormat(language, { maximumFractionDigits: 1 }));
+const share = once((language) => new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1 }));
+
+const plural = once((language) => new Intl.PluralRules(language));
+
+const DURATION_UNITS = ["hour", "minute", "second"] as const;
+type DurationUnit = (typeof DURATION_UNITS)[number];
+const durations = once((language) => {
+  const format = (unit: DurationUnit) => new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: 0 });
+  return Object.fromEntries(DURATION_UNITS.map((unit) => [unit, format(unit)])) as Record<DurationUnit, Intl.NumberFormat>;
+});
+
 export function formatAgo(language: string, time: string, now: number): string {
   const seconds = Math.round((Date.parse(time) - now) / 1000);
   const [unit, size] = STEPS.find(([, step]) => Math.abs(seconds) >= step) ?? ["second", 1];
-  const format = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
-  return format.format(Math.trunc(seconds / size), unit);
+  return ago(language).format(Math.trunc(seconds / size), unit);
 }
 
 export function formatTime(language: string, time: string): string {
-  return new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" }).format(new Date(time));
+  return instant(language).format(new Date(time));
 }
 
 export function formatDay(language: string, time: string): string {
-  const options = { weekday: "long", day: "numeric", month: "long", year: "numeric" } as const;
-  return new Intl.DateTimeFormat(language, options).format(new Date(time));
+  return longDay(language).format(new Date(time));
 }
 
 export function formatShortDay(language: string, time: string): string {
-  return new Intl.DateTimeFormat(language, { day: "numeric", month: "short" }).format(new Date(time));
+  return shortDay(language).format(new Date(time));
 }
 
 export function formatNumber(language: string, value: number): string {
-  return new Intl.NumberFormat(language, { maximumFractionDigits: 1 }).format(value);
+  return number(language).format(value);
+}
+
+/** Whether so many are spoken of as one. */
+export function isOne(language: string, count: number): boolean {
+  return plural(language).select(count) === "one";
 }
 
 export function formatPercent(language: string, percent: number): string {
-  return new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1 }).format(percent / 100);
+  return share(language).format(percent / 100);
 }
 
 const BYTE_UNITS = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"] as const;
@@ -53,8 +82,7 @@ export function formatBytes(language: string, bytes: number): string {
 
 /** "12 min", "1 h 5 min", "40 s". */
 export function formatDuration(language: string, seconds: number): string {
-  const unit = (value: number, name: "hour" | "minute" | "second") =>
-    new Intl.NumberFormat(language, { style: "unit", unit: name, unitDisplay: "short", maximumFractionDigits: 0 }).format(value);
+  const unit = (value: number, name: DurationUnit) => durations(language)[name].format(value);
   if (Math.round(seconds) < MINUTE) return unit(Math.round(seconds), "second");
   // Rounded before it is divided: an hour has no sixtieth minute.
   const all = Math.round(seconds / MINUTE);

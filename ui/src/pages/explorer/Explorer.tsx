@@ -3,7 +3,7 @@
 import { Button, Menu, Switch } from "@mantine/core";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { IconDownload } from "@tabler/icons-react";
-import { lazy, Suspense, useCallback } from "react";
+import { lazy, Suspense, useCallback, useEffect, useState } from "react";
 
 import { useMay } from "../../api/session";
 import { exportUrl } from "../../api/statements";
@@ -13,8 +13,12 @@ import { activeFilters, filtersOf, type ExplorerSearch } from "../../lib/filters
 import { Filters } from "./Filters";
 import { StatementList } from "./StatementList";
 
-/** Loaded with the first statement that is opened. */
-const StatementDrawer = lazy(() => import("./StatementDrawer"));
+/** Loaded when the list is there, or with the first statement that is opened. */
+const loadDrawer = () => import("./StatementDrawer");
+const StatementDrawer = lazy(loadDrawer);
+
+/** The list comes first. */
+const DRAWER_DELAY_MS = 1000;
 
 const FROM = "/signed-in/lrs/$lrs/statements";
 
@@ -25,6 +29,13 @@ export function Explorer() {
   const navigate = useNavigate({ from: "/lrs/$lrs/statements" });
   const may = useMay(lrs);
   const filters = filtersOf(search);
+  // Once opened it stays, so that it can be seen to close.
+  const [drawn, setDrawn] = useState(search.statement !== undefined);
+  if (search.statement !== undefined && !drawn) setDrawn(true);
+  useEffect(() => {
+    const timer = setTimeout(() => void loadDrawer().catch(() => {}), DRAWER_DELAY_MS);
+    return () => clearTimeout(timer);
+  }, []);
 
   const change = useCallback(
     (next: Partial<ExplorerSearch>, replace = false) => void navigate({ search: (old) => ({ ...old, ...next }), replace }),
@@ -51,14 +62,16 @@ export function Explorer() {
         opened={search.statement}
         onOpen={open}
       />
-      <Suspense>
-        <StatementDrawer
-          lrs={lrs}
-          id={search.statement}
-          onClose={() => open(undefined)}
-          onFilter={(next) => change({ ...next, statement: undefined })}
-        />
-      </Suspense>
+      {drawn && (
+        <Suspense>
+          <StatementDrawer
+            lrs={lrs}
+            id={search.statement}
+            onClose={() => open(undefined)}
+            onFilter={(next) => change({ ...next, statement: undefined })}
+          />
+        </Suspense>
+      )}
     </>
   );
 }

@@ -2,6 +2,7 @@
 
 import { Alert, Badge, Drawer, Group, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
 
 import { useMay } from "../../api/session";
 import { statementQuery, type StatementFilters, type StatementWithSource } from "../../api/statements";
@@ -23,9 +24,12 @@ interface Props {
 
 export default function StatementDrawer({ lrs, id, onClose, onFilter }: Props) {
   const { t } = useText();
+  // It gives the focus back to what had it when it opened, and sees that only when it was there before.
+  const [there, setThere] = useState(false);
+  useEffect(() => setThere(true), []);
   return (
     <Drawer
-      opened={id !== undefined}
+      opened={there && id !== undefined}
       onClose={onClose}
       position="right"
       size="min(680px, 100vw)"

@@ -1,14 +1,15 @@
-// One statement of the list: a button with its sentence, and the heading of its day where a day begins.
+// One statement of the list: a button with its sentence, and the heading of its day where a day begins. There are many, so they are made of
+// plain elements: a component of the library costs as much as a whole row of these.
 
-import { Avatar, Badge, Group, Text } from "@mantine/core";
+import { Badge } from "@mantine/core";
 import { IconPaperclip } from "@tabler/icons-react";
 import { memo } from "react";
 
 import type { StatementItem } from "../../api/types";
+import { Initials } from "../../components/Initials";
 import { Sentence } from "../../components/Sentence";
 import { Ago } from "../../components/Time";
 import { useText } from "../../i18n/text";
-import { initialsOf } from "../../lib/names";
 import styles from "./Explorer.module.css";
 import { TONE } from "../../components/tones";
 
@@ -26,9 +27,7 @@ export const StatementRow = memo(function StatementRow({ lrs, statement, day, is
   return (
     <li className={isNew ? styles["arriving"] : undefined}>
       {day !== null && (
-        <Text size="xs" fw={600} c="dimmed" component="h2" className={styles["day"] ?? ""}>
-          {day}
-        </Text>
+        <h2 className={styles["day"]}>{day}</h2>
       )}
       <button
         type="button"
@@ -38,27 +37,23 @@ export const StatementRow = memo(function StatementRow({ lrs, statement, day, is
         aria-current={isOpen || undefined}
         onClick={() => onOpen(statement.id)}
       >
-        <Avatar size={34} radius="xl" color="lyceum" variant="light" aria-hidden className={styles["avatar"] ?? ""}>
-          {initialsOf(statement.actor.name)}
-        </Avatar>
+        <Initials name={statement.actor.name} />
         <span className={styles["sentence"]}>
           <Sentence lrs={lrs} statement={statement} />
         </span>
-        <Group gap={8} className={styles["facts"] ?? ""} component="span">
+        <span className={styles["facts"]}>
           {statement.voided && (
-            <Badge size="sm" color={TONE.bad} className={styles["badge"] ?? ""} component="span">
+            <Badge size="sm" color={TONE.bad} component="span">
               {t("voided")}
             </Badge>
           )}
           {statement.attachments.length > 0 && (
-            <Text size="xs" c="dimmed" component="span" className={styles["clip"] ?? ""}>
+            <span className={styles["clip"]}>
               <IconPaperclip size={14} aria-hidden /> {n("attachments", statement.attachments.length)}
-            </Text>
+            </span>
           )}
-          <Text size="xs" c="dimmed" component="span">
-            <Ago time={statement.stored} />
-          </Text>
-        </Group>
+          <Ago time={statement.stored} />
+        </span>
       </button>
     </li>
   );

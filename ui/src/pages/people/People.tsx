@@ -1,19 +1,20 @@
 // Finding a learner by name, mailbox or account, without typing it exactly.
 
-import { Avatar, Group, Paper, Text } from "@mantine/core";
+import { Paper } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { IconUserOff } from "@tabler/icons-react";
 
 import { peopleQuery } from "../../api/learning";
 import type { PersonItem } from "../../api/types";
+import { Initials } from "../../components/Initials";
 import { MoreRows } from "../../components/MoreRows";
 import { PageHeader } from "../../components/PageHeader";
 import { SearchBox } from "../../components/SearchBox";
 import { EmptyPanel, ErrorPanel, LoadingRows } from "../../components/States";
-import { Ago } from "../../components/Time";
+import { AgoOrNever } from "../../components/Time";
 import { useText } from "../../i18n/text";
-import { initialsOf, nameFromIdentifier } from "../../lib/names";
+import { nameFromIdentifier } from "../../lib/names";
 import { useRowKeys } from "../../lib/useRowKeys";
 import styles from "../../components/Rows.module.css";
 
@@ -64,30 +65,19 @@ function PeopleList({ lrs, text }: { lrs: string; text: string }) {
 }
 
 function PersonRow({ lrs, person }: { lrs: string; person: PersonItem }) {
-  const { n, t } = useText();
-  const name = person.name;
+  const { n } = useText();
   return (
     <li>
       <Link to="/lrs/$lrs/people/$person" params={{ lrs, person: person.person }} className={styles["row"]} data-row>
-        <Avatar size={38} radius="xl" color="lyceum" variant="light" aria-hidden>
-          {initialsOf(name)}
-        </Avatar>
+        <Initials name={person.name} />
         <span className={styles["main"]}>
-          <Text fw={600} size="sm" component="span" className="wrap">
-            {name}
-          </Text>
-          <Text size="xs" c="dimmed" component="span" className="wrap">
-            {person.identifiers.map(nameFromIdentifier).join(" · ")}
-          </Text>
+          <span className={styles["name"]}>{person.name}</span>
+          <span className={styles["detail"]}>{person.identifiers.map(nameFromIdentifier).join(" · ")}</span>
         </span>
-        <Group gap={12} className={styles["facts"] ?? ""} component="span">
-          <Text size="xs" c="dimmed" component="span">
-            {n("statements", person.statements)}
-          </Text>
-          <Text size="xs" c="dimmed" component="span">
-            {person.last_seen === null ? t("never") : <Ago time={person.last_seen} />}
-          </Text>
-        </Group>
+        <span className={styles["facts"]}>
+          <span>{n("statements", person.statements)}</span>
+          <AgoOrNever time={person.last_seen} />
+        </span>
       </Link>
     </li>
   );
