@@ -46,6 +46,12 @@ test("someone is invited by a link, chooses a password, and has the role that wa
   await late.getByLabel("New password").fill(PASSWORD);
   await late.getByRole("button", { name: "Create my account" }).click();
   await expect(late.getByRole("alert")).toContainText("has expired");
+  await expect(late.getByText("Ask whoever invited you for a new link")).toBeVisible();
+  await late.getByRole("link", { name: "Sign in" }).click();
+  await expect(late.getByRole("heading", { name: "Sign in to Lyceum" })).toBeVisible();
+  await late.goto("/invitation");
+  await expect(late.getByRole("alert")).toContainText("This link is not complete");
+  await expect(late.getByRole("link", { name: "Sign in" })).toHaveAttribute("href", "/sign-in");
 
   await page.reload();
   await expect(page.getByRole("article", { name: "Marie Curie" })).toContainText("default: Analyst");

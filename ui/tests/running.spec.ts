@@ -3,6 +3,8 @@
 import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
 
+import { es } from "../src/i18n/es";
+import { nameOfCheck } from "../src/pages/operations/checkNames";
 import { expect, test } from "./fixtures";
 import type { Credentials, Server } from "./server";
 import { ANA, BJORN, tell } from "./statements";
@@ -305,3 +307,14 @@ test("operations are asked for again after the server was away", { tag: "@once" 
   await expect(page.getByText(HEALTH).first()).toBeVisible();
 });
 
+test("every check that the server makes has a name in the reader's language", async ({ owner: page }) => {
+  const answer = await page.request.get("/api/v1/lrss/default/operations");
+  const { checks } = (await answer.json()) as { checks: { name: string }[] };
+  expect(checks.length).toBeGreaterThan(3);
+  for (const { name } of checks) expect(nameOfCheck(name, (text) => `text ${text}`), name).toMatch(/^text check_/);
+  await page.addInitScript(() => localStorage.setItem("lyceum-language", "es"));
+  await page.goto("/lrs/default/operations");
+  await expect(page.getByText(es.checks_text)).toBeVisible();
+  await expect(page.getByText(es.check_attachments, { exact: true }).first()).toBeVisible();
+  await expect(page.getByText(es.jobs_text)).toBeVisible();
+});

@@ -83,6 +83,8 @@ test("a lost password is replaced by a link from the command line, which works o
   const { page } = person;
   await page.goto("/reset");
   await expect(page.getByRole("alert")).toContainText("This link is not complete");
+  await page.getByRole("link", { name: "Sign in" }).click();
+  await expect(page.getByRole("heading", { name: "Sign in to Lyceum" })).toBeVisible();
   await page.goto("about:blank");
   await page.goto(link);
   await expect(page.getByRole("heading", { name: "A new password" })).toBeVisible();
@@ -107,6 +109,8 @@ test("a lost password is replaced by a link from the command line, which works o
   await box.fill("and another one, just as long");
   await set.click();
   await expect(page.getByRole("alert")).toContainText("The link was used, withdrawn or has expired");
+  await expect(page.getByText("Ask whoever runs this server for a new link")).toBeVisible();
+  await expect(page.getByRole("link", { name: "Sign in" })).toHaveAttribute("href", "/sign-in");
   expect((await person.context.request.post("/api/v1/session", { data: { email, password: fresh } })).status()).toBe(200);
   await person.leave();
 });

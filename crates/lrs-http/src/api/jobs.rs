@@ -33,7 +33,7 @@ pub(super) fn routes() -> Vec<ApiRoute> {
     ]
 }
 
-/// The jobs of an LRS since the server started, the newest first.
+/// The jobs of an LRS since this process of the server started, the newest first. Each process on a database knows its own.
 #[utoipa::path(get, path = "/api/v1/lrss/{lrs}/jobs", tag = "Operations",
     params(("lrs" = String, Path, description = "The LRS")),
     responses((status = 200, description = "All", body = Listed<JobReport>)))]
@@ -44,7 +44,7 @@ pub(crate) async fn get_jobs(
     Ok(Json(Listed::whole(shared.jobs.of(&access.lrs))))
 }
 
-/// One job.
+/// One job, of the process that answers.
 #[utoipa::path(get, path = "/api/v1/lrss/{lrs}/jobs/{id}", tag = "Operations",
     params(("lrs" = String, Path, description = "The LRS"), ("id" = String, Path, description = "The job")),
     responses((status = 200, description = "How it is", body = JobReport),

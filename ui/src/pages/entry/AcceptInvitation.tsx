@@ -3,9 +3,9 @@
 import { useNavigate } from "@tanstack/react-router";
 
 import { acceptInvitation } from "../../api/session";
-import { FailureAlert } from "../../components/States";
 import { useText } from "../../i18n/text";
 import { EntryFrame } from "./EntryFrame";
+import { LinkEnded } from "./LinkEnded";
 import { PersonForm } from "./PersonForm";
 import { useHashToken } from "./token";
 
@@ -16,7 +16,7 @@ export function AcceptInvitation() {
   if (token === null) {
     return (
       <EntryFrame title={t("invitation_title")}>
-        <FailureAlert text={t("invitation_incomplete")} />
+        <LinkEnded reason={t("invitation_incomplete")} advice={t("invitation_again")} />
       </EntryFrame>
     );
   }
@@ -27,6 +27,7 @@ export function AcceptInvitation() {
         button={t("invitation_button")}
         create={({ name, password }) => acceptInvitation(token, name, password)}
         onCreated={() => void navigate({ to: "/" })}
+        staleAdvice={t("invitation_again")}
       />
     </EntryFrame>
   );

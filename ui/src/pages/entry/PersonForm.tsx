@@ -6,6 +6,7 @@ import { useState, type FormEvent } from "react";
 
 import { FailureAlert, useFailureText } from "../../components/States";
 import { useText } from "../../i18n/text";
+import { isStaleLink, LinkEnded } from "./LinkEnded";
 
 /** As the server asks for; longer is better. */
 export const PASSWORD_CHARACTERS_MIN = 12;
@@ -21,9 +22,11 @@ interface Props {
   button: string;
   create: (draft: PersonDraft) => Promise<unknown>;
   onCreated: () => void;
+  /** How to get another link when this one is not valid any more. */
+  staleAdvice: string;
 }
 
-export function PersonForm({ withEmail, button, create, onCreated }: Props) {
+export function PersonForm({ withEmail, button, create, onCreated, staleAdvice }: Props) {
   const { t } = useText();
   const failureText = useFailureText();
   const [draft, setDraft] = useState<PersonDraft>({ name: "", email: "", password: "" });
@@ -33,6 +36,7 @@ export function PersonForm({ withEmail, button, create, onCreated }: Props) {
     save.mutate();
   };
   const set = (change: Partial<PersonDraft>) => setDraft({ ...draft, ...change });
+  if (isStaleLink(save.error)) return <LinkEnded reason={failureText(save.error)} advice={staleAdvice} />;
   return (
     <form onSubmit={submit}>
       <Stack>

@@ -9,6 +9,7 @@ import { resetPassword } from "../../api/session";
 import { FailureAlert, useFailureText } from "../../components/States";
 import { useText } from "../../i18n/text";
 import { EntryFrame } from "./EntryFrame";
+import { isStaleLink, LinkEnded } from "./LinkEnded";
 import { NewPassword } from "./PersonForm";
 import { useHashToken } from "./token";
 
@@ -18,7 +19,7 @@ export function ResetPassword() {
   if (token === null) {
     return (
       <EntryFrame title={t("reset_title")}>
-        <FailureAlert text={t("reset_incomplete")} />
+        <LinkEnded reason={t("reset_incomplete")} advice={t("reset_again")} />
       </EntryFrame>
     );
   }
@@ -42,6 +43,7 @@ function ResetForm({ token }: { token: string }) {
     event.preventDefault();
     save.mutate();
   };
+  if (isStaleLink(save.error)) return <LinkEnded reason={failureText(save.error)} advice={t("reset_again")} />;
   return (
     <form onSubmit={submit}>
       <Stack>

@@ -60,6 +60,7 @@ export function Setup() {
           button={t("setup_button")}
           create={({ name, email, password }) => setUp(token, name, email, password)}
           onCreated={() => void navigate({ to: "/" })}
+          staleAdvice={t("setup_again")}
         />
       </Stack>
     </EntryFrame>

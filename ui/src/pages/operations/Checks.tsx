@@ -5,15 +5,19 @@ import { IconAlertTriangle, IconCheck } from "@tabler/icons-react";
 
 import type { Operations } from "../../api/types";
 import { useText } from "../../i18n/text";
+import { nameOfCheck } from "./checkNames";
 import { TONE } from "../../components/tones";
 
 export function Checks({ checks }: { checks: Operations["checks"] }) {
   const { t } = useText();
   return (
     <Paper p="md" className="panel">
-      <Title order={2} size="h5" mb="sm">
+      <Title order={2} size="h5">
         {t("checks_title")}
       </Title>
+      <Text size="xs" c="dimmed" mb="sm">
+        {t("checks_text")}
+      </Text>
       <Stack gap="sm">
         {checks.map((check) => (
           <Group key={check.name} wrap="nowrap" align="flex-start" gap="sm">
@@ -22,9 +26,9 @@ export function Checks({ checks }: { checks: Operations["checks"] }) {
             </ThemeIcon>
             <div style={{ minWidth: 0 }}>
               <Text size="sm" fw={500}>
-                {check.name}
+                {nameOfCheck(check.name, t)}
               </Text>
-              <Text size="xs" c="dimmed" className="wrap">
+              <Text size="xs" c="dimmed" className="wrap" lang="en">
                 {check.detail}
               </Text>
             </div>

@@ -26,9 +26,12 @@ export function Jobs({ lrs }: { lrs: string }) {
   const query = useQuery(jobsQuery(lrs));
   return (
     <Paper p="md" className="panel">
-      <Title order={2} size="h5" mb="sm">
+      <Title order={2} size="h5">
         {t("jobs_title")}
       </Title>
+      <Text size="xs" c="dimmed" mb="sm">
+        {t("jobs_text")}
+      </Text>
       {query.isPending && <LoadingRows rows={2} height={44} />}
       {query.isError && <ErrorPanel error={query.error} retry={() => void query.refetch()} />}
       {query.isSuccess && query.data.items.length === 0 && (
