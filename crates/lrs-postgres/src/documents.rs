@@ -18,7 +18,7 @@ use xapi::{ContentType, Timestamp};
 use crate::PostgresStore;
 use crate::error::{Fault, corrupt, unavailable};
 use crate::hash::NameHasher;
-use crate::store::Shared;
+use crate::store::{SELECT_PRESENT, Shared};
 
 const WRITE: &str = "write a document";
 /// A change that the server undoes, or whose connection breaks before its commit, is tried so often.
@@ -215,6 +215,8 @@ impl Place {
 }
 
 const SELECT_DOCUMENT: &str = "SELECT content_type, body, etag, updated FROM $s.document WHERE document = $1";
+/// By `document_owner`. A query of its own: Citus refuses an INSERT with a subquery.
+const SELECT_LAST_UPDATED: &str = "SELECT max(updated) FROM $s.document WHERE owner = $1";
 
 fn read_text(place: &'static str, row: &Row, column: usize) -> Result<String, StoreError> {
     String::from_utf8(row.get(column)).map_err(|error| corrupt(place, error.to_string()))
@@ -249,21 +251,30 @@ impl Change<'_> {
         // Locks of documents and of logs are apart: those have two halves, these have one.
         let lock = connection.prepare_cached("SELECT pg_advisory_xact_lock($1::bigint)").await.map_err(failed)?;
         let select = connection.prepare_cached(&self.shared.sql(SELECT_DOCUMENT)).await.map_err(failed)?;
+        let last = connection.prepare_cached(&self.shared.sql(SELECT_LAST_UPDATED)).await.map_err(failed)?;
+        let present = connection.prepare_cached(SELECT_PRESENT).await.map_err(failed)?;
         let lock_number =
             (self.place.owner.as_u64_pair().0 ^ u64::from(self.shared.number.unsigned_abs())).cast_signed();
+        let micros = self.shared.time.micros();
         let document: [&(dyn tokio_postgres::types::ToSql + Sync); 1] = [&self.document];
-        let (begun, locked, found) = futures_util::join!(
+        let owner: [&(dyn tokio_postgres::types::ToSql + Sync); 1] = [&self.place.owner];
+        let clock: [&(dyn tokio_postgres::types::ToSql + Sync); 1] = [&micros];
+        let (begun, locked, found, last, present) = futures_util::join!(
             connection.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED"),
             connection.execute_raw(&lock, [lock_number]),
             connection.query_opt(&select, &document),
+            connection.query_one(&last, &owner),
+            connection.query_one(&present, &clock),
         );
         begun.map_err(failed)?;
         locked.map_err(failed)?;
+        let (last, present): (Option<i64>, i64) = (last.map_err(failed)?.get(0), present.map_err(failed)?.get(0));
+        let updated = last.map_or(present, |last| present.max(last.saturating_add(1)));
         let stored = found.map_err(failed)?.as_ref().map(read_document).transpose()?;
         let outcome = match backend::plan_change(precondition, stored.as_ref(), write, None) {
             Err(unchanged) => Ok(unchanged),
             Ok(None) => self.delete(connection).await,
-            Ok(Some(document)) => self.put(connection, document).await,
+            Ok(Some(document)) => self.put(connection, document, updated).await,
         };
         connection.batch_execute("COMMIT").await.map_err(failed)?;
         outcome
@@ -276,24 +287,26 @@ impl Change<'_> {
     }
 
     /// `updated` is later than that of any document of the owner, even when the clock is not: `since` then never misses a change.
-    async fn put(&self, connection: &Object, document: NewDocument<'_>) -> Result<DocumentWritten, Fault> {
+    async fn put(
+        &self,
+        connection: &Object,
+        document: NewDocument<'_>,
+        updated: i64,
+    ) -> Result<DocumentWritten, Fault> {
         let NewDocument { content_type, body, etag } = document;
         let failed = |error| Fault::new(WRITE, error);
         let sql = self.shared.sql(
             "INSERT INTO $s.document
                  (document, owner, registration, id, kind, activity, agent, content_type, etag, updated, body)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,
-                 greatest(coalesce($10::bigint, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint),
-                     (SELECT max(updated) + 1 FROM $s.document WHERE owner = $2)), $11)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
              ON CONFLICT (document) DO UPDATE SET content_type = excluded.content_type, etag = excluded.etag,
                  updated = excluded.updated, body = excluded.body",
         );
         let statement = connection.prepare_cached(&sql).await.map_err(failed)?;
         let Place { kind, activity, agent, registration, owner, .. } = self.place;
         let (id, media_type) = (self.key.id.as_bytes(), content_type.0.as_bytes());
-        let micros = self.shared.time.micros();
         let arguments: [&(dyn tokio_postgres::types::ToSql + Sync); 11] =
-            [&self.document, owner, registration, &id, kind, activity, agent, &media_type, &etag.0, &micros, &body];
+            [&self.document, owner, registration, &id, kind, activity, agent, &media_type, &etag.0, &updated, &body];
         connection.execute(&statement, &arguments).await.map_err(failed)?;
         Ok(DocumentWritten::Written(Some(etag)))
     }

@@ -43,7 +43,12 @@ pub(crate) async fn read_log(
         .shared
         .sql("SELECT seq, id, stored, dictionary, body FROM $s.statement WHERE seq > $1 ORDER BY seq LIMIT $2");
     let (after, limit) = (seq_number(after), i64::try_from(limit).unwrap_or(i64::MAX));
-    let rows = store.query_statements("read the log", &sql, &[&after, &limit]).await?;
+    let arguments: [&(dyn ToSql + Sync); 2] = [&after, &limit];
+    let rows = if store.shared.is_cut {
+        store.query_log("read the log", &sql, &arguments).await?
+    } else {
+        store.query_statements("read the log", &sql, &arguments).await?
+    };
     read_answer(&rows, read_statement, |statement| statement)
 }
 
@@ -58,7 +63,7 @@ pub(crate) async fn read_entries(
          WHERE seq > $1 ORDER BY seq LIMIT $2",
     );
     let (after, limit) = (seq_number(after), i64::try_from(limit).unwrap_or(i64::MAX));
-    let rows = store.query("read the log", &sql, &[&after, &limit]).await?;
+    let rows = store.query_log("read the log", &sql, &[&after, &limit]).await?;
     let read = |row: &Row| {
         let statement = read_statement(row)?;
         Ok(LoggedStatement { statement, voided: row.get(5), timestamp_added: row.get(6), defines: row.get(7) })

@@ -9,6 +9,7 @@ mod attachments;
 mod bodies;
 mod check;
 mod connection;
+mod cut;
 mod definitions;
 mod documents;
 mod error;

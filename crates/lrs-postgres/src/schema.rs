@@ -94,6 +94,9 @@ const DEFINES: &str = "
 ALTER TABLE $s.statement ADD COLUMN defines boolean NOT NULL DEFAULT true;
 ";
 
+/// For this transaction, Citus does not put a new schema on one node. Without Citus nobody reads the setting.
+const NOT_ON_ONE_NODE: &str = "SET LOCAL citus.enable_schema_based_sharding = off";
+
 /// The name of an LRS's schema. Names of LRSs may be as long as PostgreSQL's longest name, so it is their number.
 pub(crate) fn schema_name(number: i32) -> String {
     format!("lrs_{number}")
@@ -131,6 +134,23 @@ pub(crate) async fn lock(transaction: &Transaction<'_>) -> Result<(), StoreError
     transaction.batch_execute(&timeout).await.map_err(failed)
 }
 
+/// Makes the schema of an LRS with its tables, which are empty. Where Citus is told to put each new schema on one node, it is made here first and
+/// then handed over as a whole, since Citus refuses some of the steps on tables that it has.
+pub(crate) async fn create_lrs(transaction: &Transaction<'_>, number: i32) -> Result<(), OpenError> {
+    let failed = |error| store_error("create the schema of an LRS", error);
+    let asked = "SELECT coalesce(current_setting('citus.enable_schema_based_sharding', true), '') = 'on'";
+    let goes_to_one_node: bool = transaction.query_one(asked, &[]).await.map_err(failed)?.get(0);
+    transaction.batch_execute(NOT_ON_ONE_NODE).await.map_err(failed)?;
+    let schema = schema_name(number);
+    transaction.batch_execute(&format!("CREATE SCHEMA {schema}")).await.map_err(failed)?;
+    migrate_lrs(transaction, number, 0).await?;
+    if goes_to_one_node {
+        let distribute = format!("SELECT citus_schema_distribute('{schema}')");
+        transaction.batch_execute(&distribute).await.map_err(failed)?;
+    }
+    Ok(())
+}
+
 /// Brings the schema `lyceum` to the present version, inside a transaction that has the lock. The number of steps that were run.
 pub(crate) async fn migrate_control(transaction: &Transaction<'_>) -> Result<usize, OpenError> {
     let failed = |error| store_error("change the schema lyceum", error);
@@ -143,6 +163,8 @@ pub(crate) async fn migrate_control(transaction: &Transaction<'_>) -> Result<usi
     if !present {
         let sql = "CREATE SCHEMA IF NOT EXISTS lyceum;
             CREATE TABLE lyceum.migration (version integer PRIMARY KEY, at timestamptz NOT NULL DEFAULT now());";
+        // On Citus it stays on the coordinator.
+        transaction.batch_execute(NOT_ON_ONE_NODE).await.map_err(failed)?;
         transaction.batch_execute(sql).await.map_err(failed)?;
     }
     let row = transaction.query_one("SELECT coalesce(max(version), 0) FROM lyceum.migration", &[]).await;

@@ -22,13 +22,18 @@ use crate::connection::{Pools, read_again};
 use crate::error::{Fault, closed, store_error};
 use crate::hash::NameHasher;
 use crate::writer::{Queue, Writer};
-use crate::{Options, Time, attachments, check, definitions, documents, find, identities, restore, schema};
+use crate::{Options, Time, attachments, check, cut, definitions, documents, find, identities, restore, schema};
 
 /// Larger batches are hashed and compressed where blocking is allowed.
 const PREPARE_INLINE_STATEMENTS_MAX: usize = 16;
 
 /// How often the end of the log is looked at while somebody follows it.
 const WATCH_INTERVAL: std::time::Duration = std::time::Duration::from_millis(250);
+
+/// The database's clock in microseconds, or the clock of tests. It names no table, so that on Citus the coordinator answers: a clock of
+/// the node that has the table would not agree with the one that [`append::consistent_through`] reads.
+pub(crate) const SELECT_PRESENT: &str =
+    "SELECT coalesce($1::bigint, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)";
 
 /// How many there are: counted up to ten thousand, and above that as PostgreSQL estimates, since a scrape must not read a big table.
 const SELECT_DOCUMENTS: &str = "
@@ -63,6 +68,8 @@ pub(crate) struct Shared {
     /// The end of the log, for those who follow it.
     log_end: watch::Sender<Seq>,
     pub(crate) horizon: Horizon,
+    /// Citus has cut the log over its nodes.
+    pub(crate) is_cut: bool,
     closed: AtomicBool,
 }
 
@@ -95,9 +102,11 @@ impl PostgresStore {
         const OPERATION: &str = "open an LRS";
         let schema = schema::schema_name(number);
         let sql = schema::sql(&schema, "SELECT value FROM $s.meta WHERE name = 'hash_key'");
-        let row = read_again(|| async {
+        let (row, is_cut) = read_again(|| async {
+            let failed = |error| Fault::new(OPERATION, error);
             let connection = pools.reader(OPERATION).await?;
-            connection.query_one(&sql, &[]).await.map_err(|error| Fault::new(OPERATION, error))
+            let row = connection.query_one(&sql, &[]).await.map_err(failed)?;
+            Ok((row, cut::is_cut(&connection, &schema).await.map_err(failed)?))
         })
         .await?;
         let key: Vec<u8> = row.get(0);
@@ -117,6 +126,7 @@ impl PostgresStore {
             attachments,
             log_end: watch::Sender::new(Seq(0)),
             horizon: Horizon::default(),
+            is_cut,
             closed: AtomicBool::new(false),
         });
         let writer = Writer::start(Appender::new(Arc::clone(&shared)), queue);

@@ -15,6 +15,9 @@ pub struct Database {
     url: String,
 }
 
+/// Names a program that changes each new database of the tests' server before its test sees it; its argument is the URL. `citus.sh` is one.
+const PREPARE_VARIABLE: &str = "LYCEUM_TEST_POSTGRES_PREPARE";
+
 static DATABASES: AtomicU32 = AtomicU32::new(0);
 
 impl Default for Database {
@@ -27,7 +30,12 @@ impl Database {
     /// A new one on the tests' server.
     #[must_use]
     pub fn new() -> Self {
-        Self::on(server_url())
+        let database = Self::on(server_url());
+        if let Some(program) = std::env::var_os(PREPARE_VARIABLE) {
+            run(Command::new(program).arg(&database.url).stdin(Stdio::null()))
+                .unwrap_or_else(|error| panic!("{PREPARE_VARIABLE}: {error}"));
+        }
+        database
     }
 
     /// A new one on the server of this URL.

@@ -78,15 +78,19 @@ async fn read_primary(store: &PostgresStore) -> Result<Floor, StoreError> {
     Ok(read)
 }
 
+/// The present, when nobody holds the log's lock.
+const QUIET: &str = "SELECT CASE WHEN pg_try_advisory_xact_lock_shared($1, $2)
+    THEN coalesce($3::bigint, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint) - 1 END";
+/// The present, as soon as nobody does.
+const QUIET_SOON: &str = "SELECT CASE WHEN pg_advisory_xact_lock_shared($1, $2) IS NOT NULL
+    THEN coalesce($3::bigint, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint) - 1 END";
+
 /// The instant of the last commit that is visible, or a later one before which none will come: when nobody holds the log's
 /// lock, the present is one. With replicas, also a place in the write-ahead log that has all of it. By `statement_seq`.
 async fn read_horizon(shared: &Shared, connection: &Object) -> Result<Floor, Fault> {
     let failed = |error| Fault::new(OPERATION, error);
-    let quiet = shared.sql(
-        "SELECT CASE WHEN pg_try_advisory_xact_lock_shared($1, $2)
-             THEN coalesce($3::bigint, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint) - 1 END",
-    );
-    let quiet = connection.prepare_cached(&quiet).await.map_err(failed)?;
+    let quiet = if shared.is_cut { QUIET_SOON } else { QUIET };
+    let quiet = connection.prepare_cached(quiet).await.map_err(failed)?;
     let last = shared.sql("SELECT stored FROM $s.statement ORDER BY seq DESC LIMIT 1");
     let last = connection.prepare_cached(&last).await.map_err(failed)?;
     let wal = connection.prepare_cached("SELECT pg_current_wal_lsn()").await.map_err(failed)?;
@@ -96,9 +100,18 @@ async fn read_horizon(shared: &Shared, connection: &Object) -> Result<Floor, Fau
     let read_wal = async {
         if shared.pools.replicas.is_empty() { Ok(None) } else { connection.query_one(&wal, &[]).await.map(Some) }
     };
+    // Where a part of a commit can be seen, the lock is kept until the last commit was looked at, which is then whole.
+    let run_if_cut = async |sql| if shared.is_cut { connection.batch_execute(sql).await } else { Ok(()) };
     // In this order: what the first one promises, the second one's snapshot sees, and the third one's place holds.
-    let (quiet, last, wal) =
-        futures_util::join!(connection.query_one(&quiet, &arguments), connection.query_opt(&last, &[]), read_wal);
+    let (begun, quiet, last, ended, wal) = futures_util::join!(
+        run_if_cut("BEGIN ISOLATION LEVEL READ COMMITTED"),
+        connection.query_one(&quiet, &arguments),
+        connection.query_opt(&last, &[]),
+        run_if_cut("COMMIT"),
+        read_wal
+    );
+    begun.map_err(failed)?;
+    ended.map_err(failed)?;
     let quiet: Option<i64> = quiet.map_err(failed)?.get(0);
     let last: Option<i64> = last.map_err(failed)?.map(|row| row.get(0));
     let wal: Option<PgLsn> = wal.map_err(failed)?.map(|row| row.get(0));

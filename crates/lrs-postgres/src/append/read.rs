@@ -16,7 +16,7 @@ use crate::definitions::{Said, Sayings};
 use crate::error::{Fault, unavailable};
 use crate::references::References;
 use crate::schema::LOCK_CLASS;
-use crate::store::Shared;
+use crate::store::{SELECT_PRESENT, Shared};
 use crate::writer::Record;
 
 /// The first half of a commit: takes the lock and reads what the batches meet.
@@ -52,8 +52,9 @@ impl Reading<'_> {
         let number = self.shared.number;
         let wanted: [(bool, &str, &[&(dyn ToSql + Sync)]); 8] = [
             (true, "SELECT pg_advisory_xact_lock($1, $2)", &[&LOCK_CLASS, &number]),
-            // By `statement_seq`. After the lock, so that nothing is between this and the commit.
-            (true, SELECT_HEAD, &[&micros]),
+            // By `statement_seq`. After the lock, so that nothing is between this and the commit; so is the present.
+            (true, "SELECT seq, stored FROM $s.statement ORDER BY seq DESC LIMIT 1", &[]),
+            (true, SELECT_PRESENT, &[&micros]),
             // By the primary key of `statement`.
             (
                 true,
@@ -70,7 +71,6 @@ impl Reading<'_> {
                 "SELECT 1 FROM $s.statement WHERE id = $1 AND stored = $2",
                 &[&attempt_id, &attempt_stored],
             ),
-            (false, "", &[]),
         ];
         let mut prepared = Vec::with_capacity(wanted.len());
         for (_, sql, _) in wanted.iter().filter(|(wanted, _, _)| *wanted) {
@@ -86,9 +86,10 @@ impl Reading<'_> {
         let mut answers = read.map_err(failed)?.into_iter();
         let mut next = |index: usize| if wanted[index].0 { answers.next().unwrap_or_default() } else { Vec::new() };
         let _locked = next(0);
-        let (head, present, references) = (next(1), next(2), next(3));
-        let (stored_definitions, stored_names) = (next(4), next(5));
-        let attempt_happened = !next(6).is_empty();
+        let (head, instant) = (next(1), next(2));
+        let (present, references) = (next(3), next(4));
+        let (stored_definitions, stored_names) = (next(5), next(6));
+        let attempt_happened = !next(7).is_empty();
 
         let mut met = Met {
             attempt_happened,
@@ -97,9 +98,11 @@ impl Reading<'_> {
             stored_definitions: stored_definitions.iter().map(|row| (row.get(0), row.get(1))).collect(),
             ..Met::default()
         };
-        let head = head.first().ok_or_else(|| unavailable("the log's head cannot be read"))?;
-        met.last_seq = head.get::<_, Option<i64>>(0).unwrap_or(0);
-        met.stored = head.get(1);
+        let (last_seq, last_stored) = head.first().map_or((0, i64::MIN), |row| (row.get(0), row.get(1)));
+        let now: i64 = instant.first().ok_or_else(|| unavailable("the database's clock cannot be read"))?.get(0);
+        met.last_seq = last_seq;
+        // Later than the commit before, even when the clock is not.
+        met.stored = now.max(last_stored.saturating_add(1));
         for row in &stored_names {
             met.stored_names.entry(row.get(0)).or_default().push(row.get(1));
         }
@@ -129,11 +132,6 @@ impl Reading<'_> {
     }
 }
 
-/// The last position, and the instant of this commit: later than the one before, even when the clock is not.
-const SELECT_HEAD: &str = "
-    SELECT seq, greatest(
-        stored + 1, coalesce($1::bigint, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint))
-    FROM (SELECT 1) AS one LEFT JOIN (SELECT seq, stored FROM $s.statement ORDER BY seq DESC LIMIT 1) AS last ON true";
 const SELECT_REFERENCES: &str = "
     SELECT id, target, seq, voids FROM $s.reference
     WHERE id = ANY(ARRAY(SELECT id FROM $s.reference WHERE target = ANY($1)) || $2::uuid[]) ORDER BY id, step";

@@ -31,13 +31,12 @@ impl State {
         let Some((number, created)) = inserted.map_err(failed(OPERATION))? else {
             return Err(RegistryError::LrsExists(name.clone()));
         };
-        let schema = schema::schema_name(number);
-        transaction.batch_execute(&format!("CREATE SCHEMA {schema}")).await.map_err(failed(OPERATION))?;
-        schema::migrate_lrs(&transaction, number, 0).await.map_err(|error| match error {
+        schema::create_lrs(&transaction, number).await.map_err(|error| match error {
             OpenError::Store(error) => error,
             error => StoreError::Internal { operation: OPERATION, source: Box::new(error) },
         })?;
-        let sql = schema::sql(&schema, "INSERT INTO $s.meta (name, value) VALUES ('hash_key', $1)");
+        let sql =
+            schema::sql(&schema::schema_name(number), "INSERT INTO $s.meta (name, value) VALUES ('hash_key', $1)");
         transaction.execute(&sql, &[&&key[..]]).await.map_err(failed(OPERATION))?;
         transaction.commit().await.map_err(failed(OPERATION))?;
         self.read_own_change().await?;

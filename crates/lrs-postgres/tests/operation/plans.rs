@@ -15,7 +15,7 @@ const PARTITIONS: usize = 8;
 const BIG: [&str; 3] = ["statement", "posting", "reference"];
 
 /// Every shape of query: each filter alone, together, with and without bounds, in both orders, and what writes read.
-async fn run_everything(store: &dyn Store) {
+pub async fn run_everything(store: &dyn Store) {
     let registration = Uuid::from_u128(7);
     for first in [0_u64, 200] {
         let draft = |number: u64| {
