@@ -7,6 +7,7 @@ use xapi::{Json, LanguagePreferences, Timestamp};
 use crate::Readable;
 use crate::directory::{ActivityRecord, Hash, ROOT, hash, key_hash, keys, read_records};
 use crate::learner_activities::LearnerActivities;
+use crate::paging::cut_page;
 use crate::text::words;
 
 /// Activities that one word of a search may lead to.
@@ -90,9 +91,9 @@ pub async fn find_child_activities(
         after.push(0);
         after
     });
-    let span = Span { from, to: all.to, order: Order::Ascending, limit };
-    let entries = store.views().scan(View::Directory, span).await?;
-    let next = (entries.len() == limit).then(|| entries.last().map(|(key, _)| key.clone())).flatten();
+    let span = Span { from, to: all.to, order: Order::Ascending, limit: limit + 1 };
+    let mut entries = store.views().scan(View::Directory, span).await?;
+    let next = cut_page(&mut entries, limit).then(|| entries.last().map(|(key, _)| key.clone())).flatten();
     let activities: Vec<Hash> = entries.iter().filter_map(|(key, _)| key_hash(key)).collect();
     let records = read_activities(store, &activities).await?;
     Ok((items_of(store, records, languages).await?, next))

@@ -28,6 +28,7 @@ mod multipart;
 mod offload;
 mod operation;
 mod operations_page;
+mod paging;
 mod people;
 mod people_page;
 mod rate;

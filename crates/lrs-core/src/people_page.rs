@@ -15,6 +15,7 @@ use crate::directory::{
     read_records,
 };
 use crate::identities::{PersonId, find_identifiers, find_known_by};
+use crate::paging::cut_page;
 use crate::text::{distance, grams, words};
 
 /// Agents that one word of a search may lead to.
@@ -200,8 +201,9 @@ async fn seen_last(
         after.push(0);
         after
     });
-    let entries = views.scan(View::Directory, Span { from, to: all.to, order: Order::Ascending, limit }).await?;
-    let next = (entries.len() == limit).then(|| entries.last().map(|(key, _)| key.clone())).flatten();
+    let span = Span { from, to: all.to, order: Order::Ascending, limit: limit + 1 };
+    let mut entries = views.scan(View::Directory, span).await?;
+    let next = cut_page(&mut entries, limit).then(|| entries.last().map(|(key, _)| key.clone())).flatten();
     let hashes: Vec<Hash> = entries.iter().filter_map(|(key, _)| key_hash(key)).collect();
     let mut found = read_agents(views, &hashes).await?;
     Ok((hashes.iter().filter_map(|agent| found.remove(agent)).collect(), next))

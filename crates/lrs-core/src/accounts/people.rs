@@ -11,6 +11,7 @@ use super::error::{AdministrationError, invalid};
 use super::learner::parse_learner;
 use super::{Administration, Caller, LrsAccess, Permission, SignedIn};
 use crate::keys::new_secret;
+use crate::paging::cut_page;
 use crate::{Secret, hash_secret};
 
 /// An invitation waits a week.
@@ -89,8 +90,8 @@ impl Administration {
         after: Option<&Email>,
         limit: usize,
     ) -> Result<(Vec<Account>, Option<Email>), AdministrationError> {
-        let mut accounts = self.registry.list_accounts(after, limit).await?;
-        let next = (accounts.len() == limit).then(|| accounts.last().map(|it| it.account.email.clone())).flatten();
+        let mut accounts = self.registry.list_accounts(after, limit + 1).await?;
+        let next = cut_page(&mut accounts, limit).then(|| accounts.last().map(|it| it.account.email.clone())).flatten();
         if !caller.account.account.is_owner {
             for account in &mut accounts {
                 account.roles.retain(|grant| caller.require(&grant.lrs, Permission::ManagePeopleOfLrs).is_ok());

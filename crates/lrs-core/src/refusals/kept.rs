@@ -232,7 +232,7 @@ pub async fn list_refusals(
         from = b"r".to_vec();
     }
     let to = filter.since.map_or_else(|| after_prefix(b"r"), |since| RefusalId::new(since, Uuid::nil()).key(b'r'));
-    let looked_at = if filter.key.is_some() { LOOKED_AT_MAX } else { limit };
+    let looked_at = if filter.key.is_some() { LOOKED_AT_MAX } else { limit + 1 };
     let span = Span { from, to, order: Order::Ascending, limit: looked_at };
     let entries = store.views().scan(View::Recorder, span).await?;
     let whole = entries.len() < looked_at;
@@ -241,13 +241,13 @@ pub async fn list_refusals(
         let (Ok(id), Ok(kept)) = (key[1..].try_into().map(RefusalId), serde_json::from_slice::<Kept>(&value)) else {
             continue;
         };
-        last = Some(URL_SAFE_NO_PAD.encode(id.0));
         if filter.key.as_ref().is_none_or(|wanted| *wanted == kept.key) {
-            items.push(kept.item(&id));
             if items.len() == limit {
                 return Ok((items, last));
             }
+            items.push(kept.item(&id));
         }
+        last = Some(URL_SAFE_NO_PAD.encode(id.0));
     }
     Ok((items, last.filter(|_| !whole)))
 }

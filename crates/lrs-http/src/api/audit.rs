@@ -81,9 +81,8 @@ pub(crate) async fn get_audit(
     Asked(parameters): Asked<AuditParameters>,
 ) -> Result<Json<Listed<AuditView>>, ApiError> {
     let request = parameters.read()?;
-    let limit = request.limit;
-    let entries = shared.administration.find_audit_entries(&caller, request).await?;
-    let next = (entries.len() == limit).then(|| entries.last().map(|entry| entry.seq.to_string())).flatten();
+    let (entries, before) = shared.administration.find_audit_entries(&caller, request).await?;
+    let next = before.map(|seq| seq.to_string());
     Ok(Json(Listed { items: entries.into_iter().map(AuditView::from).collect(), next }))
 }
 
@@ -123,12 +122,11 @@ async fn read_lines(
     caller: &Caller,
     request: AuditRequest,
 ) -> Result<(Bytes, Option<AuditRequest>), AdministrationError> {
-    let entries = shared.administration.find_audit_entries(caller, request.clone()).await?;
-    let last = entries.last().map(|entry| entry.seq).filter(|_| entries.len() == request.limit);
+    let (entries, before) = shared.administration.find_audit_entries(caller, request.clone()).await?;
     let mut lines = Vec::new();
     for entry in entries {
         serde_json::to_writer(&mut lines, &AuditView::from(entry)).expect("texts and numbers become JSON");
         lines.push(b'\n');
     }
-    Ok((lines.into(), last.map(|before_seq| AuditRequest { before_seq: Some(before_seq), ..request })))
+    Ok((lines.into(), before.map(|before_seq| AuditRequest { before_seq: Some(before_seq), ..request })))
 }

@@ -53,15 +53,21 @@ async fn log_is_filtered_and_read_page_by_page() {
         let export = call(&server, &owner, ("GET", &path), &Value::Null).await;
         assert_eq!(export.text().lines().count(), count, "{query}: {}", export.text());
     }
-    let mut seen = Vec::new();
-    let mut path = "/api/v1/audit?action=group&limit=2".to_owned();
-    loop {
-        let page = call(&server, &owner, ("GET", &path), &Value::Null).await.json();
-        seen.extend(page["items"].as_array().unwrap().iter().map(|it| it["id"].as_u64().unwrap()));
-        let Some(next) = page["next"].as_str() else { break };
-        path = format!("/api/v1/audit?action=group&limit=2&cursor={next}");
+    // A full last page is the last one.
+    for (limit, pages) in [(1, 3), (2, 2), (3, 1)] {
+        let mut seen = Vec::new();
+        let mut path = format!("/api/v1/audit?action=group&limit={limit}");
+        for number in 1..=pages {
+            let page = call(&server, &owner, ("GET", &path), &Value::Null).await.json();
+            seen.extend(page["items"].as_array().unwrap().iter().map(|it| it["id"].as_u64().unwrap()));
+            assert_eq!(page["next"].is_null(), number == pages, "{path}: {page}");
+            path = format!(
+                "/api/v1/audit?action=group&limit={limit}&cursor={}",
+                page["next"].as_str().unwrap_or_default()
+            );
+        }
+        assert!(seen.len() == 3 && seen.is_sorted_by(|one, other| one > other), "limit={limit}: {seen:?}");
     }
-    assert!(seen.len() == 3 && seen.is_sorted_by(|one, other| one > other), "{seen:?}");
     for (badge, query, status) in [
         (&admin, "lrs=school", 200),
         (&admin, "lrs=other", 404),

@@ -140,15 +140,18 @@ async fn accounts_are_listed_page_by_page() {
     for name in ["a", "z"] {
         join(&server, &owner, &format!("{name}@example.org"), json!([grant("school", "viewer")])).await;
     }
-    let mut found = Vec::new();
-    let mut path = "/api/v1/accounts?limit=1".to_owned();
-    while found.len() < 4 {
-        let page = expect(&call(&server, &owner, ("GET", &path), &Value::Null).await, StatusCode::OK, &path);
-        found.extend(page["items"].as_array().unwrap().iter().map(|it| it["email"].as_str().unwrap().to_owned()));
-        let Some(next) = page["next"].as_str() else { break };
-        path = format!("/api/v1/accounts?limit=1&cursor={next}");
+    // A full last page is the last one.
+    for (limit, pages) in [(1, 3), (2, 2), (3, 1), (4, 1)] {
+        let mut found = Vec::new();
+        let mut path = format!("/api/v1/accounts?limit={limit}");
+        for number in 1..=pages {
+            let page = expect(&call(&server, &owner, ("GET", &path), &Value::Null).await, StatusCode::OK, &path);
+            found.extend(page["items"].as_array().unwrap().iter().map(|it| it["email"].as_str().unwrap().to_owned()));
+            assert_eq!(page["next"].is_null(), number == pages, "{path}: {page}");
+            path = format!("/api/v1/accounts?limit={limit}&cursor={}", page["next"].as_str().unwrap_or_default());
+        }
+        assert_eq!(found, ["a@example.org", OWNER, "z@example.org"], "limit={limit}");
     }
-    assert_eq!(found, ["a@example.org", OWNER, "z@example.org"]);
     for query in ["limit=0", "limit=501", "limit=x", "cursor=x"] {
         let path = format!("/api/v1/accounts?{query}");
         expect(&call(&server, &owner, ("GET", &path), &Value::Null).await, StatusCode::BAD_REQUEST, query);

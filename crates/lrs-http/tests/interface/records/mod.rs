@@ -7,6 +7,7 @@ mod backups;
 mod explorer;
 mod filters;
 mod instructor;
+mod paging;
 mod recorder;
 mod resume;
 
