@@ -23,7 +23,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Install what the tests need: the public xAPI clients from npm and PyPI, PostgreSQL, and an S3-compatible object store.
+    /// Install what the tests need: the public xAPI clients from npm and PyPI, PostgreSQL, and object stores.
     Setup,
     /// Build the release binary and start it; arguments go to `lyceum serve`.
     Serve {

@@ -2,7 +2,7 @@
 
 use std::any::Any;
 
-use test_objects::ObjectServer;
+use test_objects::{AzureServer, ObjectServer};
 use test_postgres::Cluster;
 
 use crate::setup;
@@ -26,6 +26,13 @@ impl TestServer {
         use test_objects::{HOW_TO_INSTALL, SERVER_VARIABLE};
         let start = || setup::install_objects().and_then(|()| ObjectServer::start());
         Self::find_or_start(SERVER_VARIABLE, HOW_TO_INSTALL, start, ObjectServer::endpoint)
+    }
+
+    /// Azure's blobs, where `installed` says that the server is there. Its address is the URL of the account.
+    pub fn azure(installed: Result<(), String>) -> Self {
+        use test_objects::{AZURE_SERVER_VARIABLE, HOW_TO_INSTALL_AZURITE};
+        let start = || installed.and_then(|()| AzureServer::start());
+        Self::find_or_start(AZURE_SERVER_VARIABLE, HOW_TO_INSTALL_AZURITE, start, AzureServer::endpoint)
     }
 
     fn find_or_start<T: 'static>(

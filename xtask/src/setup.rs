@@ -1,5 +1,5 @@
 //! Installs what the tests need beyond cargo: the public xAPI clients, `@xapi/xapi` and `tincanjs` from npm and `tincan` from PyPI,
-//! PostgreSQL's server, and an S3-compatible object store, which is on PyPI too.
+//! PostgreSQL's server with `PgBouncer`, and two object stores: an S3-compatible one, which is on PyPI too, and Azure's from npm.
 //!
 //! Python packages go to virtual environments in the user's cache folder, npm packages beside the tests.
 
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, anyhow, bail};
-use test_postgres::{HOW_TO_INSTALL, find_programs};
+use test_postgres::{HOW_TO_INSTALL, HOW_TO_INSTALL_PGBOUNCER, find_pgbouncer, find_programs};
 
 use crate::process::{root, run, works};
 
@@ -23,7 +23,9 @@ const PROGRAMS: [(&str, &[&str], &str); 4] = [
 pub fn install_all() -> anyhow::Result<()> {
     install_clients()?;
     install_objects().map_err(|reason| anyhow!(reason))?;
-    install_postgres().map_err(|reason| anyhow!("{reason}: {HOW_TO_INSTALL}"))
+    install_azurite().map_err(|reason| anyhow!(reason))?;
+    install_postgres().map_err(|reason| anyhow!("{reason}: {HOW_TO_INSTALL}"))?;
+    install_pgbouncer().map_err(|reason| anyhow!("{reason}: {HOW_TO_INSTALL_PGBOUNCER}"))
 }
 
 /// Installs PostgreSQL's server if it is missing and that may be done; the reason in words where it cannot be.
@@ -34,6 +36,16 @@ pub fn install_postgres() -> Result<(), String> {
     }
     install_packages(&["postgresql"]).map_err(|error| format!("{missing}, and cannot be installed ({error})"))?;
     find_programs().map(drop)
+}
+
+/// Installs `PgBouncer` if it is missing and that may be done; the reason in words where it cannot be.
+pub fn install_pgbouncer() -> Result<(), String> {
+    let Err(missing) = find_pgbouncer() else { return Ok(()) };
+    if !is_root_on_debian() {
+        return Err(missing);
+    }
+    install_packages(&["pgbouncer"]).map_err(|error| format!("{missing}, and cannot be installed ({error})"))?;
+    find_pgbouncer().map(drop)
 }
 
 /// Installs the object store of the tests if it is missing; the reason in words where it cannot be.
@@ -51,6 +63,26 @@ pub fn install_objects() -> Result<(), String> {
             .map(drop)
             .map_err(|missing| format!("{missing}, and cannot be installed ({error:#})"))
     })
+}
+
+/// Installs the tests' server of Azure's blobs if it is missing; the reason in words where it cannot be.
+pub fn install_azurite() -> Result<(), String> {
+    let wanted = root().join("crates/test-objects/azurite");
+    let folder = test_objects::azurite_folder();
+    let install = || {
+        std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+        let lock = std::fs::read(wanted.join("package-lock.json")).context("cannot read the lock file of Azurite")?;
+        once(&folder.join("node_modules/.installed"), &lock, || {
+            for name in ["package.json", "package-lock.json", ".npmrc"] {
+                std::fs::copy(wanted.join(name), folder.join(name)).with_context(|| format!("cannot copy {name}"))?;
+            }
+            let mut npm = Command::new("npm");
+            npm.args(["ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]);
+            run(npm.current_dir(&folder).stdout(std::process::Stdio::null()))
+        })
+    };
+    let found = install().map_err(|error| format!("Azurite cannot be installed ({error:#})"));
+    found.and_then(|()| test_objects::find_azurite().map(drop))
 }
 
 fn install_python(environment: &Path, requirements: &Path) -> anyhow::Result<()> {

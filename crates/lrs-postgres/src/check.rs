@@ -13,6 +13,7 @@ use tokio_postgres::types::ToSql;
 
 use crate::connection::{Database, OpenError, Pools, drop_broken, read_again};
 use crate::error::Fault;
+use crate::pooler;
 use crate::registry::control;
 use crate::schema::{self, SchemaAge};
 use crate::store::Shared;
@@ -62,7 +63,13 @@ pub async fn check_database(
     let looker = Looker { pools: Pools::open(database, replicas, options)?, attachments: options.attachments.clone() };
     let mut parts = Vec::new();
     let checked = check_all(&looker, limits, clock.as_ref(), deep, &mut parts).await;
-    if let Err(error) = checked {
+    if let Err(OpenError::SharedSessions) = checked {
+        let message = "sessions are given away between transactions".to_owned();
+        parts.push(CheckedPart {
+            lrs: None,
+            findings: vec![finding(Severity::Error, "pooler", message, pooler::ADVICE)],
+        });
+    } else if let Err(error) = checked {
         let message = error.to_string();
         let advice = "Start the database, or correct the address, the user or the password.";
         parts.push(CheckedPart {
@@ -80,7 +87,8 @@ async fn check_all(
     clock: &dyn Clock,
     deep: bool,
     parts: &mut Vec<CheckedPart>,
-) -> Result<(), StoreError> {
+) -> Result<(), OpenError> {
+    pooler::refuse_shared_sessions(&looker.pools).await?;
     let mut findings = server::check(looker, limits).await?;
     findings.push(server::check_clock(looker, limits, clock).await?);
     findings.extend(looker.pools.replicas.check(limits.replica_lag_bytes).await);

@@ -64,6 +64,12 @@ pub enum OpenError {
         /// Why.
         reason: String,
     },
+    /// A pooler stands before the database and shares its sessions.
+    #[error(
+        "a pooler before the database gives sessions away between transactions, so that settings and prepared statements would be another's: \
+         let it give each client a session of its own (PgBouncer: pool_mode = session), or name the database itself"
+    )]
+    SharedSessions,
     /// The database refuses, or is away.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -18,6 +18,7 @@ mod hash;
 mod identities;
 mod lease;
 mod options;
+mod pooler;
 mod references;
 mod registry;
 mod replicas;

@@ -24,6 +24,7 @@ use self::control::Snapshot;
 use self::migrate::migrate;
 use crate::connection::{Database, OpenError, Pools, drop_broken, read_again};
 use crate::error::closed;
+use crate::pooler::refuse_shared_sessions;
 use crate::store::failed;
 use crate::{Access, Options, PostgresStore, Time, lease};
 
@@ -74,6 +75,7 @@ impl PostgresRegistry {
         let prepared = options.attachments.prepare().await;
         prepared.map_err(|(path, error)| OpenError::Attachments { path, reason: error.to_string() })?;
         let pools = Pools::open(database, replicas, &options)?;
+        refuse_shared_sessions(&pools).await?;
         migrate(&pools).await?;
         let snapshot = read_snapshot(&pools).await?;
         let state = Arc::new(State {

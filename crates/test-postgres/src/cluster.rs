@@ -94,6 +94,11 @@ impl Cluster {
         url(&self.folder)
     }
 
+    /// Where its socket is.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Ends the server as a crash would: at once, in the middle of what it does.
     pub fn stop(&self) {
         self.control(&["--mode=immediate", "stop"]);
@@ -152,7 +157,7 @@ fn command_options(folder: &Path, settings: &[&str]) -> String {
 }
 
 /// A new folder that the server's user may use.
-fn create(folder: &Path) -> Result<(), String> {
+pub(crate) fn create(folder: &Path) -> Result<(), String> {
     std::fs::create_dir(folder).map_err(|error| format!("cannot create {}: {error}", folder.display()))?;
     let readable = std::fs::Permissions::from_mode(0o755);
     std::fs::set_permissions(folder, readable).map_err(|error| format!("{}: {error}", folder.display()))?;

@@ -7,10 +7,12 @@
 
 mod cluster;
 mod database;
+mod pooler;
 mod programs;
 mod shared;
 
 pub use cluster::Cluster;
 pub use database::Database;
+pub use pooler::{HOW_TO_INSTALL_PGBOUNCER, Pooler, find_pgbouncer};
 pub use programs::{HOW_TO_INSTALL, find_programs};
 pub use shared::{SERVER_VARIABLE, server_url};

@@ -5,13 +5,13 @@ use std::process::{Command, Stdio};
 
 /// What to tell somebody whose machine has no PostgreSQL.
 pub const HOW_TO_INSTALL: &str = "install it with\n    sudo apt-get install postgresql\n\
-    (version 15 or later; where that is not Debian, put its `initdb` on the PATH), or name a server whose user may create databases:\n    \
+    (version 14 or later; where that is not Debian, put its `initdb` on the PATH), or name a server whose user may create databases:\n    \
     LYCEUM_TEST_POSTGRES=postgres://USER@HOST/postgres";
 
 /// Debian's folder of PostgreSQL's versions; their programs are not on the PATH.
 const DEBIAN: &str = "/usr/lib/postgresql";
-/// The first version that the product is made for.
-const VERSION_MIN: u32 = 15;
+/// The first version whose `initdb` takes what `cluster` gives it. The product goes on with 13.
+const VERSION_MIN: u32 = 14;
 
 /// The folder of a PostgreSQL server's programs, the latest version first.
 ///

@@ -15,10 +15,9 @@ use lrs_postgres::{AttachmentPlace, ObjectPlace, PostgresRegistry, Time};
 use lrs_sqlite::backup::FolderBackups;
 use lrs_sqlite::{Mode, SqliteRegistry};
 use lrs_store::{Backups, Clock, LrsName, Registry, Scope};
-use object_store::aws::AmazonS3Builder;
+use object_store::ObjectStore;
 use serde_json::Value;
 use tempfile::TempDir;
-use test_objects::{BUCKET, KEY, SECRET};
 use test_postgres::Database;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
@@ -68,7 +67,7 @@ fn new_database() -> Option<Database> {
 async fn open(
     folder: &TempDir,
     database: Option<&Database>,
-    objects: Option<&str>,
+    objects: Option<Arc<dyn ObjectStore>>,
     clock: Arc<TestClock>,
 ) -> Arc<dyn Registry> {
     let data = folder.path().join("data");
@@ -77,8 +76,8 @@ async fn open(
     };
     let database = lrs_postgres::Database::parse(database.url(), None).unwrap();
     let mut options = lrs_postgres::Options::new(data.join("attachments"));
-    if let Some(endpoint) = objects {
-        options.attachments = object_place(endpoint, folder);
+    if let Some(objects) = objects {
+        options.attachments = object_place(objects, folder);
     }
     PostgresRegistry::open(&database, options, Time::Clock(clock)).await.unwrap()
 }
@@ -89,14 +88,12 @@ fn start_recorder(options: RecorderOptions, registry: &Arc<dyn Registry>, clock:
     recorder
 }
 
-/// A place in the tests' object store with a prefix of its own.
-fn object_place(endpoint: &str, folder: &TempDir) -> AttachmentPlace {
-    let builder = AmazonS3Builder::new().with_bucket_name(BUCKET).with_endpoint(endpoint).with_allow_http(true);
-    let store = builder.with_access_key_id(KEY).with_secret_access_key(SECRET).build().unwrap();
+/// A place in an object store with a prefix of its own.
+fn object_place(objects: Arc<dyn ObjectStore>, folder: &TempDir) -> AttachmentPlace {
     let name = folder.path().file_name().unwrap().to_str().unwrap();
     let prefix = object_store::path::Path::from(name.trim_start_matches('.'));
-    let shown = format!("s3://{BUCKET}/{prefix}");
-    AttachmentPlace::Objects(ObjectPlace::new(Arc::new(store), shown, prefix, folder.path().join("incoming")))
+    let shown = format!("objects://{prefix}");
+    AttachmentPlace::Objects(ObjectPlace::new(objects, shown, prefix, folder.path().join("incoming")))
 }
 
 /// A key and its secret as a client sends them.
@@ -142,8 +139,8 @@ impl TestServer {
         Self::with(settings, new_database(), None).await
     }
 
-    /// Starts one on this database, if any, with attachments in the tests' object store if its endpoint is given.
-    pub async fn with(settings: Settings, database: Option<Database>, objects: Option<&str>) -> Self {
+    /// Starts one on this database, if any, with attachments in this object store, if any.
+    pub async fn with(settings: Settings, database: Option<Database>, objects: Option<Arc<dyn ObjectStore>>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(TestClock::default());
         let registry = open(&folder, database.as_ref(), objects, clock.clone()).await;

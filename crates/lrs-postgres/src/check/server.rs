@@ -13,8 +13,8 @@ const DURABLE_SETTINGS: [(&str, &[&str], Severity); 3] = [
     ("full_page_writes", &["on"], Severity::Error),
     ("synchronous_commit", &["on", "remote_apply", "remote_write", "local"], Severity::Warning),
 ];
-/// The oldest version that is tested.
-const SERVER_VERSION_MIN: i32 = 150_000;
+/// The oldest version that was tried: docs/postgres.md.
+const SERVER_VERSION_MIN: i32 = 130_000;
 
 /// Version, settings, connections, transactions and replication.
 pub(super) async fn check(looker: &Looker, limits: &CheckLimits) -> Result<Vec<Finding>, StoreError> {
@@ -33,7 +33,7 @@ async fn check_version(looker: &Looker) -> Result<Finding, StoreError> {
     let rows = looker.rows(sql, &[]).await?;
     let (number, text): (i32, String) = rows.first().map(|row| (row.get(0), row.get(1))).unwrap_or_default();
     let severity = warn_unless(number >= SERVER_VERSION_MIN);
-    Ok(finding(severity, "server version", format!("PostgreSQL {text}"), "Upgrade to PostgreSQL 15 or later."))
+    Ok(finding(severity, "server version", format!("PostgreSQL {text}"), "Upgrade to PostgreSQL 13 or later."))
 }
 
 async fn check_setting(looker: &Looker, setting: &str, good: &[&str], bad: Severity) -> Result<Finding, StoreError> {

@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use lrs_postgres::{CheckLimits, Database, Options, check_database};
 use lrs_store::{Finding, LrsName, Registry as _, Severity, StoreError, SystemClock};
-use object_store::{ObjectStore as _, ObjectStoreExt as _};
-use test_objects::{KEY, READER_KEY, shared_endpoint};
+use object_store::ObjectStoreExt as _;
 
-use super::places::{Opened, bucket, objects, place_at, prefix, read, record, school};
+use super::places::{Access, Opened, Service, prefix, read, record, school};
 
 async fn check(opened: &Opened, options: &Options, deep: bool) -> Vec<Finding> {
     let address = Database::parse(opened.database.url(), None).expect("the URL is good");
@@ -18,10 +17,9 @@ async fn check(opened: &Opened, options: &Options, deep: bool) -> Vec<Finding> {
 }
 
 /// With an LRS go all its objects, those that no statement names too, and no other's.
-#[tokio::test(flavor = "multi_thread")]
-async fn objects_go_with_their_lrs() {
-    let (endpoint, prefix) = (shared_endpoint(), prefix());
-    let opened = Opened::new(|spool| place_at(endpoint, KEY, &prefix, spool)).await;
+pub async fn objects_go_with_their_lrs(service: Service<'_>) {
+    let prefix = prefix();
+    let opened = Opened::new(|spool| service.place_at(Access::Full, &prefix, spool)).await;
     let other = LrsName::parse("other").expect("the name is good");
     opened.registry.create_lrs(&other).await.expect("creating works");
     let other = opened.registry.open_lrs(&other).await.expect("opening works");
@@ -30,19 +28,18 @@ async fn objects_go_with_their_lrs() {
     record(&*other, 1, b"one").await.expect("recording works");
     let (shard, rest) = sha256.split_at(2);
     let of = |lrs: &str| vec![format!("{lrs}/{shard}/{rest}"), format!("{lrs}/owner")];
-    assert_eq!(objects(endpoint, &prefix).await, [of("lrs_1"), of("lrs_2")].concat(), "once for each LRS");
+    assert_eq!(service.objects(&prefix).await, [of("lrs_1"), of("lrs_2")].concat(), "once for each LRS");
 
     opened.registry.delete_lrs(&school()).await.expect("deleting works");
-    assert_eq!(objects(endpoint, &prefix).await, of("lrs_2"));
+    assert_eq!(service.objects(&prefix).await, of("lrs_2"));
     assert_eq!(read(&*other, &sha256).await.expect("reading works").as_deref(), Some(&b"one"[..]));
 }
 
 /// Two databases that share a prefix by mistake: the second one is refused, and cannot remove what belongs to the first.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_prefix_belongs_to_one_database() {
-    let (endpoint, prefix) = (shared_endpoint(), prefix());
-    let first = Opened::new(|spool| place_at(endpoint, KEY, &prefix, spool)).await;
-    let second = Opened::new(|spool| place_at(endpoint, KEY, &prefix, spool)).await;
+pub async fn a_prefix_belongs_to_one_database(service: Service<'_>) {
+    let prefix = prefix();
+    let first = Opened::new(|spool| service.place_at(Access::Full, &prefix, spool)).await;
+    let second = Opened::new(|spool| service.place_at(Access::Full, &prefix, spool)).await;
     let sha256 = record(&*first.store, 1, b"one").await.expect("recording works");
     for refused in [
         record(&*second.store, 1, b"one").await.map(drop).map_err(|error| error.to_string()),
@@ -55,10 +52,9 @@ async fn a_prefix_belongs_to_one_database() {
 }
 
 /// Bytes that were changed or lost are found by reading everything, and named; so is a bucket that cannot be written.
-#[tokio::test(flavor = "multi_thread")]
-async fn damage_is_found() {
-    let (endpoint, prefix) = (shared_endpoint(), prefix());
-    let opened = Opened::new(|spool| place_at(endpoint, KEY, &prefix, spool)).await;
+pub async fn damage_is_found(service: Service<'_>) {
+    let prefix = prefix();
+    let opened = Opened::new(|spool| service.place_at(Access::Full, &prefix, spool)).await;
     let mut digests = Vec::new();
     for (number, text) in (1..).zip(["whole", "changed", "longer", "gone"]) {
         digests.push(record(&*opened.store, number, text.as_bytes()).await.expect("recording works"));
@@ -67,7 +63,7 @@ async fn damage_is_found() {
     assert_eq!(good.iter().map(|it| it.severity).collect::<Vec<_>>(), [Severity::Good; 2], "{good:?}");
     assert_eq!(good[1].message, "all 4 are as their digests say");
 
-    let bucket = bucket(endpoint, KEY);
+    let bucket = service.bucket(Access::Full);
     let path = |sha256: &str| {
         let (shard, rest) = sha256.split_at(2);
         prefix.clone().join("lrs_1").join(shard).join(rest)
@@ -84,7 +80,7 @@ async fn damage_is_found() {
     let missing = opened.store.find_attachment(&digests[3]).await;
     assert!(matches!(missing, Err(StoreError::Corrupt { .. })), "{:?}", missing.err());
 
-    let attachments = place_at(endpoint, READER_KEY, &prefix, opened.spool.path());
+    let attachments = service.place_at(Access::ReadOnly, &prefix, opened.spool.path());
     let reader = Options { attachments, ..opened.options.clone() };
     let denied = check(&opened, &reader, false).await;
     assert_eq!(denied.len(), 1, "{denied:?}");

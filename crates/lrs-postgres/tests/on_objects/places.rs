@@ -9,37 +9,82 @@ use futures_util::TryStreamExt as _;
 use lrs_postgres::{AttachmentPlace, Database, ObjectPlace, Options, PostgresRegistry, Time};
 use lrs_store::contract::Draft;
 use lrs_store::{Batch, LrsName, Recorded, Registry as _, Store, StoreError};
-use object_store::aws::{AmazonS3, AmazonS3Builder};
+use object_store::aws::AmazonS3Builder;
+use object_store::azure::{AzureConfigKey, MicrosoftAzureBuilder};
 use object_store::path::Path as ObjectPath;
-use object_store::{BackoffConfig, ObjectStore as _, RetryConfig};
+use object_store::{BackoffConfig, ObjectStore, RetryConfig};
 use tempfile::TempDir;
-use test_objects::{BUCKET, KEY, SECRET};
+use test_objects::{AZURE_READER, AZURE_SECRET, BUCKET, KEY, READER_KEY, SECRET};
 
-/// The bucket, as this key reaches it; what fails is given up soon.
-pub fn bucket(endpoint: &str, key: &str) -> Arc<AmazonS3> {
-    let backoff = BackoffConfig { max_backoff: Duration::from_millis(100), ..BackoffConfig::default() };
-    let retry = RetryConfig { backoff, max_retries: 3, retry_timeout: Duration::from_secs(1) };
-    let builder = AmazonS3Builder::new().with_bucket_name(BUCKET).with_endpoint(endpoint).with_allow_http(true);
-    let builder = builder.with_access_key_id(key).with_secret_access_key(SECRET).with_retry(retry);
-    Arc::new(builder.build().expect("the settings are good"))
+/// A server of objects, by its endpoint.
+#[derive(Clone, Copy)]
+pub enum Service<'a> {
+    S3(&'a str),
+    Azure(&'a str),
+}
+
+/// What a key may do.
+#[derive(Clone, Copy)]
+pub enum Access {
+    Full,
+    ReadOnly,
+}
+
+impl Service<'_> {
+    /// The bucket, as such a key reaches it; what fails is given up soon.
+    pub fn bucket(self, access: Access) -> Arc<dyn ObjectStore> {
+        let backoff = BackoffConfig { max_backoff: Duration::from_millis(100), ..BackoffConfig::default() };
+        let retry = RetryConfig { backoff, max_retries: 3, retry_timeout: Duration::from_secs(1) };
+        match self {
+            Self::S3(endpoint) => {
+                let key = match access {
+                    Access::Full => KEY,
+                    Access::ReadOnly => READER_KEY,
+                };
+                let builder = AmazonS3Builder::new().with_bucket_name(BUCKET).with_endpoint(endpoint);
+                let builder = builder.with_access_key_id(key).with_secret_access_key(SECRET).with_allow_http(true);
+                Arc::new(builder.with_retry(retry).build().expect("the settings are good"))
+            }
+            Self::Azure(endpoint) => {
+                let builder = MicrosoftAzureBuilder::new().with_container_name(BUCKET).with_endpoint(endpoint.into());
+                let builder = builder.with_account(KEY).with_allow_http(true).with_retry(retry);
+                let builder = match access {
+                    Access::Full => builder.with_access_key(AZURE_SECRET),
+                    Access::ReadOnly => builder.with_config(AzureConfigKey::SasKey, AZURE_READER),
+                };
+                Arc::new(builder.build().expect("the settings are good"))
+            }
+        }
+    }
+
+    /// A place with a prefix of its own.
+    pub fn place(self, spool: &Path) -> (AttachmentPlace, ObjectPath) {
+        let prefix = prefix();
+        (self.place_at(Access::Full, &prefix, spool), prefix)
+    }
+
+    /// A place with this prefix.
+    pub fn place_at(self, access: Access, prefix: &ObjectPath, spool: &Path) -> AttachmentPlace {
+        let shown = format!("objects://{BUCKET}/{prefix}");
+        AttachmentPlace::Objects(ObjectPlace::new(self.bucket(access), shown, prefix.clone(), spool.to_owned()))
+    }
+
+    /// The names of all objects below a prefix, without it, sorted.
+    pub async fn objects(self, prefix: &ObjectPath) -> Vec<String> {
+        let bucket = self.bucket(Access::Full);
+        let listed: Vec<_> = bucket.list(Some(prefix)).try_collect().await.expect("listing works");
+        let name =
+            |path: &ObjectPath| path.as_ref().trim_start_matches(prefix.as_ref()).trim_start_matches('/').to_owned();
+        let mut names: Vec<String> = listed.iter().map(|object| name(&object.location)).collect();
+        names.sort_unstable();
+        names
+    }
 }
 
 /// A prefix that nobody else uses.
 pub fn prefix() -> ObjectPath {
     static PREFIXES: AtomicU32 = AtomicU32::new(0);
     ObjectPath::from(format!("test-{}-{}", std::process::id(), PREFIXES.fetch_add(1, Ordering::Relaxed)))
-}
-
-/// A place with a prefix of its own.
-pub fn place(endpoint: &str, spool: &Path) -> (AttachmentPlace, ObjectPath) {
-    let prefix = prefix();
-    (place_at(endpoint, KEY, &prefix, spool), prefix)
-}
-
-/// A place with this prefix.
-pub fn place_at(endpoint: &str, key: &str, prefix: &ObjectPath, spool: &Path) -> AttachmentPlace {
-    let shown = format!("s3://{BUCKET}/{prefix}");
-    AttachmentPlace::Objects(ObjectPlace::new(bucket(endpoint, key), shown, prefix.clone(), spool.to_owned()))
 }
 
 /// A server with one LRS, in a database of its own.
@@ -92,16 +137,6 @@ pub async fn read(store: &dyn Store, sha256: &str) -> Result<Option<Vec<u8>>, St
     Ok(Some(bytes))
 }
 
-/// The names of all objects below a prefix, without it, sorted.
-pub async fn objects(endpoint: &str, prefix: &ObjectPath) -> Vec<String> {
-    let bucket = bucket(endpoint, KEY);
-    let listed: Vec<_> = bucket.list(Some(prefix)).try_collect().await.expect("listing works");
-    let name = |path: &ObjectPath| path.as_ref().trim_start_matches(prefix.as_ref()).trim_start_matches('/').to_owned();
-    let mut names: Vec<String> = listed.iter().map(|object| name(&object.location)).collect();
-    names.sort_unstable();
-    names
-}
-
 /// Bytes in no order that repeats soon.
 pub fn bytes(length: u32, seed: u32) -> Vec<u8> {
     (0..length).map(|at| at.wrapping_add(seed).wrapping_mul(2_654_435_761).to_be_bytes()[0]).collect()
@@ -112,7 +147,7 @@ pub fn check_unavailable<T: std::fmt::Debug>(outcome: Result<T, StoreError>) {
     match outcome {
         Err(StoreError::Unavailable { reason, .. }) => {
             assert!(reason.contains("object store"), "{reason}");
-            assert!(!reason.contains(SECRET), "{reason}");
+            assert!(!reason.contains(SECRET) && !reason.contains(AZURE_SECRET), "{reason}");
         }
         other => panic!("expected unavailable, found {other:?}"),
     }

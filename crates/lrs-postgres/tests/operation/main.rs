@@ -5,6 +5,7 @@ mod citus;
 mod findings;
 mod limits;
 mod opened;
+mod pgbouncer;
 mod plans;
 mod replicas;
 mod round_trips;

@@ -1,11 +1,13 @@
-//! The program with its attachments in a real S3-compatible object store: configured from outside, with secrets that nobody sees, and
-//! with every command that touches attachments.
+//! The program with its attachments in real object stores, S3-compatible and Azure's: configured from outside, with secrets that nobody sees,
+//! and with every command that touches attachments.
 
 use std::sync::Arc;
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use test_objects::{BUCKET, KEY, ObjectServer, READER_KEY, SECRET, shared_endpoint};
+use test_objects::{
+    AZURE_READER, AZURE_SECRET, BUCKET, KEY, ObjectServer, READER_KEY, SECRET, shared_azure, shared_endpoint,
+};
 use test_postgres::Database;
 
 use crate::harness::{Client, Folder, Key, Server, Start, lyceum_with, statement, wait_for};
@@ -22,16 +24,23 @@ struct Place {
 }
 
 impl Place {
-    fn new(endpoint: &str, key: &str) -> Self {
+    fn on_s3(endpoint: &str, key: &str) -> Self {
+        Self::new("s3", endpoint, &[("AWS_ACCESS_KEY_ID", key), ("AWS_SECRET_ACCESS_KEY", SECRET)])
+    }
+
+    fn on_azure(secret: (&'static str, &str)) -> Self {
+        Self::new("az", shared_azure(), &[("AZURE_STORAGE_ACCOUNT_NAME", KEY), secret])
+    }
+
+    fn new(scheme: &str, endpoint: &str, credentials: &[(&'static str, &str)]) -> Self {
         let database = Arc::new(Database::new());
-        let variables = vec![
+        let mut variables = vec![
             ("LYCEUM_STORE", database.url().to_owned()),
-            ("LYCEUM_STORE_ATTACHMENTS", format!("s3://{BUCKET}/{}", database.name())),
+            ("LYCEUM_STORE_ATTACHMENTS", format!("{scheme}://{BUCKET}/{}", database.name())),
             ("LYCEUM_STORE_ATTACHMENTS_ENDPOINT", endpoint.to_owned()),
             ("LYCEUM_STORE_ATTACHMENTS_ALLOW_HTTP", "true".to_owned()),
-            ("AWS_ACCESS_KEY_ID", key.to_owned()),
-            ("AWS_SECRET_ACCESS_KEY", SECRET.to_owned()),
         ];
+        variables.extend(credentials.iter().map(|(name, value)| (*name, (*value).to_owned())));
         Self { database, variables }
     }
 
@@ -50,6 +59,14 @@ impl Place {
     /// Its variables, for a command.
     fn variables(&self) -> Vec<(&str, &str)> {
         self.variables.iter().map(|(name, value)| (*name, value.as_str())).collect()
+    }
+}
+
+#[track_caller]
+fn check_no_secret(text: &str) {
+    let (_, signature) = AZURE_READER.split_once("sig=").expect("it is signed");
+    for secret in [SECRET, AZURE_SECRET, signature] {
+        assert!(!text.contains(secret), "{text}");
     }
 }
 
@@ -76,9 +93,8 @@ fn check_attachment(client: &Client) {
 
 /// Two servers on two machines, as it were: with data folders of their own, they share the attachments. Every tool finds them; they move
 /// to a data folder and back; and nothing shows the secret.
-#[test]
-fn servers_and_tools_share_attachments() {
-    let place = Place::new(shared_endpoint(), KEY);
+fn check_servers_and_tools(new_place: impl Fn() -> Place) {
+    let place = new_place();
     let (one, two, other) = (Folder::with(None), Folder::with(None), Folder::with(None));
     let server = place.serve(&one.data());
     let second = place.serve(&two.data());
@@ -88,9 +104,9 @@ fn servers_and_tools_share_attachments() {
     assert!(!one.path("data/attachments").exists(), "nothing is kept in the data folder");
 
     let command_line = std::fs::read_to_string(format!("/proc/{}/cmdline", server.pid())).expect("it runs");
-    assert!(!command_line.contains(SECRET), "{command_line}");
+    check_no_secret(&command_line);
     for log in [server.log(), second.log(), server.printed().to_owned()] {
-        assert!(!log.contains(SECRET), "{log}");
+        check_no_secret(&log);
     }
 
     let data = other.data();
@@ -107,7 +123,7 @@ fn servers_and_tools_share_attachments() {
     let (file, folder) = (other.path("all.ndjson"), other.path("attachments"));
     let (file, folder) = (file.to_str().expect("UTF-8"), folder.to_str().expect("UTF-8"));
     lyceum_with(&["export", "--data", &data, file, "--attachments", folder], &place.variables(), "").expect_success();
-    let copy = Place::new(shared_endpoint(), KEY);
+    let copy = new_place();
     lyceum_with(&["lrs", "create", "default", "--data", &data], &copy.variables(), "").expect_success();
     lyceum_with(&["import", "--data", &data, "--attachments", folder, file], &copy.variables(), "").expect_success();
     let copied = copy.serve(&other.data());
@@ -122,7 +138,7 @@ fn servers_and_tools_share_attachments() {
     let in_folder = Start::default().on(moved);
     check_attachment(&in_folder.client_of(&key));
     drop(in_folder);
-    let back = Place::new(shared_endpoint(), KEY);
+    let back = new_place();
     let url = back.database.url();
     lyceum_with(&["migrate-store", "--from", moved, "--to", url, "--database-data", &data], &back.variables(), "")
         .expect_success();
@@ -131,11 +147,21 @@ fn servers_and_tools_share_attachments() {
     assert!(!server.log().contains("ERROR"), "{}", server.log());
 }
 
+#[test]
+fn s3_is_shared_by_servers_and_tools() {
+    check_servers_and_tools(|| Place::on_s3(shared_endpoint(), KEY));
+}
+
+#[test]
+fn azure_is_shared_by_servers_and_tools() {
+    check_servers_and_tools(|| Place::on_azure(("AZURE_STORAGE_ACCOUNT_KEY", AZURE_SECRET)));
+}
+
 /// While the object store is down, what needs it gets 503 with Retry-After; the rest is served, and a later request succeeds.
 #[test]
 fn without_an_object_store_only_attachments_are_503() {
     let mut objects = ObjectServer::start().expect("it starts");
-    let place = Place::new(&objects.endpoint(), KEY);
+    let place = Place::on_s3(&objects.endpoint(), KEY);
     let folder = Folder::with(None);
     let server = place.serve(&folder.data());
     let client = server.client();
@@ -179,14 +205,27 @@ fn settings_that_cannot_be_are_told() {
 /// What an operator learns whose key may not write, or whose bucket is not there.
 #[test]
 fn doctor_says_what_to_do() {
-    let place = Place::new(shared_endpoint(), READER_KEY);
+    let place = Place::on_s3(shared_endpoint(), READER_KEY);
     let folder = Folder::with(None);
     let found = lyceum_with(&["doctor", "--data", &folder.data()], &place.variables(), "");
     assert!(found.stdout.contains("cannot be written") && found.stdout.contains("docs/postgres.md"), "{found:?}");
-    assert!(!found.stdout.contains(SECRET), "{found:?}");
-    let mut elsewhere = Place::new(shared_endpoint(), KEY);
+    check_no_secret(&found.stdout);
+    let mut elsewhere = Place::on_s3(shared_endpoint(), KEY);
     elsewhere.variables.retain(|(name, _)| *name != "LYCEUM_STORE_ATTACHMENTS");
     elsewhere.variables.push(("LYCEUM_STORE_ATTACHMENTS", "s3://not-there/p".to_owned()));
     let found = lyceum_with(&["doctor", "--data", &folder.data()], &elsewhere.variables(), "");
     assert!(found.stdout.contains("s3://not-there/p cannot be written"), "{found:?}");
+}
+
+/// The same of Azure, with a shared access signature that may only read, and one that is wrong.
+#[test]
+fn azure_is_told_to_be_closed() {
+    let folder = Folder::with(None);
+    for signature in [AZURE_READER.to_owned(), AZURE_READER.replace("sp=rl", "sp=rwdl")] {
+        let place = Place::on_azure(("AZURE_STORAGE_SAS_KEY", &signature));
+        let found = lyceum_with(&["doctor", "--data", &folder.data()], &place.variables(), "");
+        assert!(found.stdout.contains("cannot be written") && found.stdout.contains("docs/postgres.md"), "{found:?}");
+        check_no_secret(&found.stdout);
+        check_no_secret(&found.stderr);
+    }
 }
