@@ -233,21 +233,19 @@ impl Activity {
     /// Compares with the limits.
     pub(crate) fn judge(&self, limits: &Limits, now: Instant) -> Verdict {
         let state = self.state();
-        if let Some(since) = state.write_blocked_since
-            && now >= since + limits.write_timeout
-        {
+        let write_stalled = state.write_blocked_since.map(|since| since + limits.write_timeout);
+        if write_stalled.is_some_and(|end| now >= end) {
             return Verdict::WriteStalled;
         }
-        let (verdict, allowed) = match (state.requests, state.head_begun) {
-            (0, true) => (Verdict::HeadTooSlow, limits.header_timeout),
-            (0, false) => (Verdict::Idle, limits.idle_timeout),
-            _ => return Verdict::Wait(now + limits.header_timeout.min(limits.write_timeout)),
+        // A head may begin, or the client may take no more, at any time from now on: look at least that often.
+        let look = now + limits.header_timeout.min(limits.write_timeout);
+        let look = write_stalled.map_or(look, |end| end.min(look));
+        let (verdict, end) = match (state.requests, state.head_begun) {
+            (0, true) => (Verdict::HeadTooSlow, state.since + limits.header_timeout),
+            (0, false) => (Verdict::Idle, state.since + limits.idle_timeout),
+            _ => return Verdict::Wait(look),
         };
-        if now >= state.since + allowed {
-            return verdict;
-        }
-        // A head may begin at any time from now on, so look at least that often.
-        Verdict::Wait((state.since + allowed).min(now + limits.header_timeout))
+        if now >= end { verdict } else { Verdict::Wait(end.min(look)) }
     }
 
     fn note_read(&self, bytes: &[u8]) {
@@ -353,5 +351,48 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for WatchedStream<S> {
         let this = self.get_mut();
         let poll = Pin::new(&mut this.inner).poll_shutdown(cx);
         this.note_write(poll)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::AsyncWriteExt as _;
+
+    use super::*;
+
+    /// Looks as the server does until a connection's time is over: when that is, after how long.
+    async fn watch(activity: &Activity, limits: &Limits) -> (Verdict, Duration) {
+        let began = Instant::now();
+        loop {
+            match activity.judge(limits, Instant::now()) {
+                Verdict::Wait(until) => tokio::time::sleep_until(until).await,
+                verdict => return (verdict, began.elapsed()),
+            }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_takes_nothing_is_noticed_when_its_time_is_over() {
+        let seconds = Duration::from_secs;
+        for (header, write, blocked_after) in [(10, 30, 1), (10, 30, 9), (10, 12, 5), (10, 3, 2), (10, 3, 0)] {
+            let limits = Limits { header_timeout: seconds(header), write_timeout: seconds(write), ..Limits::default() };
+            let activity = Activity::new();
+            let _request = activity.begin_request();
+            let (stream, _client) = tokio::io::duplex(8);
+            let mut stream = WatchedStream::new(stream, Arc::clone(&activity));
+            let writing = async {
+                tokio::time::sleep(seconds(blocked_after)).await;
+                stream.write_all(&[0; 9]).await
+            };
+            let (verdict, after) = tokio::select! {
+                watched = watch(&activity, &limits) => watched,
+                written = writing => panic!("nobody reads: {written:?}"),
+            };
+            let expected = seconds(blocked_after + write);
+            assert_eq!(verdict, Verdict::WriteStalled);
+            // Timers have a resolution of a millisecond.
+            let late = after.checked_sub(expected).expect("not too soon");
+            assert!(late <= Duration::from_millis(2), "{write} s, blocked after {blocked_after} s: {late:?} late");
+        }
     }
 }

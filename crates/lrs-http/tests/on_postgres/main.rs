@@ -1,4 +1,6 @@
 //! The tests of `interface`, with servers that store in PostgreSQL: the harness sees the name of this target.
+//!
+//! Not here: `server` and `web_app`, in which no store takes part.
 
 #[path = "../interface/access.rs"]
 mod access;
@@ -10,6 +12,8 @@ mod harness;
 mod limits;
 #[path = "../interface/matching.rs"]
 mod matching;
+#[path = "../interface/memory.rs"]
+mod memory;
 mod on_objects;
 #[path = "../interface/records/mod.rs"]
 mod records;
