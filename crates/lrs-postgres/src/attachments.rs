@@ -3,26 +3,31 @@
 //!
 //! Bytes are in their place, durably, before the commit that names them: a row without its bytes cannot be. Bytes without a
 //! row can (the commit failed, or the process died in between). They do no harm: nobody finds them, the same bytes may take their
-//! place, and they go with their LRS.
+//! place, and they go with their LRS, or before when somebody asks for that ([`orphans`]).
 
 mod address;
 mod folder;
 mod objects;
+pub(crate) mod orphans;
 mod upload;
 
 use std::path::{Path, PathBuf};
 
+use futures_util::stream::BoxStream;
 use lrs_store::backend::hexadecimal;
 use lrs_store::{AttachmentUpload, Finding, Recorded, Severity, StoreError, StoredAttachment, UploadedAttachment};
 use sha2::{Digest as _, Sha256};
+use xapi::Timestamp;
 
 pub use self::address::{AddressError, ObjectSettings};
 use self::objects::LrsObjects;
 pub use self::objects::ObjectPlace;
+pub use self::orphans::Orphans;
 use self::upload::{Hold, Spool, Upload};
 use crate::PostgresStore;
 use crate::check::finding;
 use crate::error::{corrupt, unavailable};
+use crate::store::Shared;
 use crate::writer::Record;
 
 /// Where the bytes of all attachments are.
@@ -120,16 +125,13 @@ impl LrsAttachments {
         }
     }
 
-    /// Puts the bytes of a batch in their place, durably, before its commit.
-    pub(crate) async fn install(&self, attachments: &[UploadedAttachment]) -> Result<(), StoreError> {
-        for attachment in attachments {
-            let hold = attachment.hold.downcast_ref::<Hold>().ok_or_else(foreign)?;
-            match &self.0 {
-                Kind::Folder(folder) => folder::install(folder, &attachment.sha256, hold).await?,
-                Kind::Objects(objects) => objects.install(&attachment.sha256, attachment.size_bytes, hold).await?,
-            }
+    /// Puts bytes in their place, durably. Whether some were there already.
+    async fn install(&self, attachment: &UploadedAttachment) -> Result<bool, StoreError> {
+        let hold = attachment.hold.downcast_ref::<Hold>().ok_or_else(foreign)?;
+        match &self.0 {
+            Kind::Folder(folder) => folder::install(folder, &attachment.sha256, hold).await,
+            Kind::Objects(objects) => objects.install(&attachment.sha256, attachment.size_bytes, hold).await,
         }
-        Ok(())
     }
 
     /// Opens the attachment of a row.
@@ -156,13 +158,55 @@ impl LrsAttachments {
         }
     }
 
-    /// How many there are in an object store, whether a row names them or not; `None` for a folder.
-    pub(crate) async fn count_objects(&self) -> Result<Option<u64>, StoreError> {
+    /// Whether attachments are here that are surely this LRS's own.
+    async fn are_own(&self) -> Result<bool, StoreError> {
         match &self.0 {
-            Kind::Folder(_) => Ok(None),
-            Kind::Objects(objects) => objects.count().await.map(Some),
+            Kind::Folder(folder) => Ok(folder.is_dir()),
+            Kind::Objects(objects) => objects.are_own().await,
         }
     }
+
+    /// The SHA-256 of all that were put before an instant, whether a row names them or not, in portions.
+    pub(crate) fn list_older(&self, before: Timestamp) -> BoxStream<'_, Result<Vec<String>, StoreError>> {
+        match &self.0 {
+            Kind::Folder(folder) => folder::list_older(folder, before),
+            Kind::Objects(objects) => objects.list_older(before),
+        }
+    }
+
+    /// Whether it is there, and was put before an instant.
+    async fn is_older(&self, sha256: &str, before: Timestamp) -> Result<bool, StoreError> {
+        match &self.0 {
+            Kind::Folder(folder) => folder::is_older(folder, sha256, before).await,
+            Kind::Objects(objects) => objects.is_older(sha256, before).await,
+        }
+    }
+
+    async fn remove_one(&self, sha256: &str) -> Result<(), StoreError> {
+        match &self.0 {
+            Kind::Folder(folder) => folder::remove_one(folder, sha256).await,
+            Kind::Objects(objects) => objects.remove_one(sha256).await,
+        }
+    }
+}
+
+/// Puts the bytes of a batch in their place, durably, before its commit.
+pub(crate) async fn install(shared: &Shared, attachments: &[UploadedAttachment]) -> Result<(), StoreError> {
+    let mut found = Vec::new();
+    for attachment in attachments {
+        if shared.attachments.install(attachment).await? {
+            found.push(attachment.sha256.clone());
+        }
+    }
+    if found.is_empty() {
+        return Ok(());
+    }
+    // What is in its place without a row may be on its way out.
+    let unnamed = orphans::take_back(shared, &found).await?;
+    for attachment in attachments.iter().filter(|it| unnamed.contains(&it.sha256)) {
+        shared.attachments.install(attachment).await?;
+    }
+    Ok(())
 }
 
 /// Columns: SHA-256, size; another SHA-2, the SHA-256 that belongs to it.

@@ -28,7 +28,7 @@ mod store;
 mod views;
 mod writer;
 
-pub use attachments::{AddressError, AttachmentPlace, ObjectPlace, ObjectSettings};
+pub use attachments::{AddressError, AttachmentPlace, ObjectPlace, ObjectSettings, Orphans};
 pub use check::{CheckLimits, check_database};
 pub use connection::{Database, OpenError};
 pub use options::{Access, Options, Time};

@@ -19,14 +19,16 @@ use lrs_store::{
     Key, KeyChange, KeyId, LeaseAnswer, LeaseHolder, Lrs, LrsName, NewKey, Registry, RegistryError, Store, StoreError,
 };
 use tokio::task::JoinHandle;
+use xapi::Timestamp;
 
 use self::control::Snapshot;
 use self::migrate::migrate;
+use crate::attachments::orphans::remove_orphans;
 use crate::connection::{Database, OpenError, Pools, drop_broken, read_again};
 use crate::error::closed;
 use crate::pooler::refuse_shared_sessions;
 use crate::store::failed;
-use crate::{Access, Options, PostgresStore, Time, lease};
+use crate::{Access, Options, Orphans, PostgresStore, Time, lease};
 
 /// How often the database is asked for changes by another process.
 const WATCH_INTERVAL: Duration = Duration::from_millis(100);
@@ -104,6 +106,28 @@ impl PostgresRegistry {
         let name = Access::Write.application_name();
         let row = connection.query_one(sql, &[&name]).await.map_err(failed(OPERATION))?;
         Ok(row.get::<_, i64>(0).unsigned_abs())
+    }
+}
+
+impl PostgresRegistry {
+    /// Removes attachments that no statement names, as a server leaves them that dies before a commit, in each LRS: those that an
+    /// earlier call has marked at least `age` ago. Marks those that are as old `now` (the clock of the place of attachments), for a later
+    /// call. Safe beside servers that write if no request of theirs takes as long as `age`.
+    ///
+    /// # Errors
+    /// When the database or the place of attachments does not answer, or another database's attachments are there. What was
+    /// removed until then stays so.
+    pub async fn remove_orphans(
+        &self,
+        now: Timestamp,
+        age: Duration,
+    ) -> Result<Vec<(LrsName, Orphans)>, RegistryError> {
+        let mut removed = Vec::new();
+        for Lrs { name, .. } in self.list_lrss().await? {
+            let store = self.state.open_lrs(&name).await?;
+            removed.push((name, remove_orphans(&store.shared, now, age).await?));
+        }
+        Ok(removed)
     }
 }
 

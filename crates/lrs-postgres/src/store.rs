@@ -256,7 +256,7 @@ impl Store for PostgresStore {
                 .map_err(|error| StoreError::Internal { operation: "prepare a batch", source: Box::new(error) })??
         };
         // Here and not by the writer: a slow object store delays nobody else.
-        self.shared.attachments.install(&attachments).await?;
+        attachments::install(&self.shared, &attachments).await?;
         let bytes = prepared.iter().map(|it| it.body.len() + it.compressed.len()).sum();
         self.writer.record(prepared, attachments, bytes).await
     }

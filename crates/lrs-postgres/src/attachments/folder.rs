@@ -5,20 +5,61 @@
 //! FOLDER/lrs_1/ab/cdef…                 an attachment, by the hexadecimal digits of its SHA-256
 //! ```
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, UNIX_EPOCH};
 
+use futures_util::stream::{self, BoxStream, StreamExt as _};
 use lrs_store::{StoreError, StoredAttachment};
+use xapi::Timestamp;
 
 use super::upload::{Hold, run_blocking};
 use super::{file_error, foreign, lost};
 
 const INCOMING: &str = "incoming";
+/// An upload that nothing was added to for so long is that of a server that died: no request waits for its next bytes so long.
+const UPLOAD_AGE_MAX: Duration = Duration::from_hours(24);
+/// An attachment's folder and name, together.
+const DIGITS: usize = 64;
 
-/// Makes the folder of an LRS's attachments when it is missing.
+/// Makes the folder of an LRS's attachments when it is missing, and removes the uploads that servers which died left behind.
 pub(super) async fn prepare(folder: &Path) -> Result<(), StoreError> {
     let incoming = incoming(folder);
     let made = tokio::fs::create_dir_all(&incoming).await;
-    made.map_err(|error| file_error("prepare the folder of attachments", &incoming, &error))
+    made.map_err(|error| file_error("prepare the folder of attachments", &incoming, &error))?;
+    let stale = incoming.clone();
+    if let Err(error) = run_blocking(move || remove_stale(&stale)).await? {
+        tracing::warn!(folder = %incoming.display(), %error, "uploads that broke off long ago stay");
+    }
+    Ok(())
+}
+
+/// Ages are told by the clock of whoever keeps the folder, which may be another machine.
+fn remove_stale(incoming: &Path) -> std::io::Result<()> {
+    let uploads = std::fs::read_dir(incoming)?.collect::<std::io::Result<Vec<_>>>()?;
+    if uploads.is_empty() {
+        return Ok(());
+    }
+    let now = tempfile::tempfile_in(incoming)?.metadata()?.modified()?;
+    for upload in uploads {
+        let changed = match upload.metadata() {
+            // It ended meanwhile.
+            Err(error) if error.kind() == ErrorKind::NotFound => continue,
+            outcome => outcome?.modified()?,
+        };
+        if now.duration_since(changed).is_ok_and(|age| age > UPLOAD_AGE_MAX) {
+            tracing::info!(file = %upload.path().display(), "removing an upload that broke off long ago");
+            ignore_missing(std::fs::remove_file(upload.path()))?;
+        }
+    }
+    Ok(())
+}
+
+fn ignore_missing(outcome: std::io::Result<()>) -> std::io::Result<()> {
+    match outcome {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        outcome => outcome,
+    }
 }
 
 /// Where uploads are collected.
@@ -26,8 +67,8 @@ pub(super) fn incoming(root: &Path) -> PathBuf {
     root.join(INCOMING)
 }
 
-/// Puts a file in its place, durably. The upload keeps its own name until it is dropped.
-pub(super) async fn install(root: &Path, sha256: &str, hold: &Hold) -> Result<(), StoreError> {
+/// Puts a file in its place, durably. The upload keeps its own name until it is dropped. Whether one was there.
+pub(super) async fn install(root: &Path, sha256: &str, hold: &Hold) -> Result<bool, StoreError> {
     let Hold::Named(file) = hold else { return Err(foreign()) };
     let (from, to) = (file.path().to_owned(), path(root, sha256));
     let (root, place) = (root.to_owned(), to.clone());
@@ -40,7 +81,7 @@ pub(super) async fn open(root: &Path, sha256: &str, size_bytes: u64) -> Result<S
     const OPERATION: &str = "find an attachment";
     let path = path(root, sha256);
     let file = match tokio::fs::File::open(&path).await {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(lost(sha256, None, size_bytes)),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Err(lost(sha256, None, size_bytes)),
         outcome => outcome.map_err(|error| file_error(OPERATION, &path, &error))?,
     };
     let length = file.metadata().await.map_err(|error| file_error(OPERATION, &path, &error))?.len();
@@ -53,11 +94,66 @@ pub(super) async fn open(root: &Path, sha256: &str, size_bytes: u64) -> Result<S
 /// Removes all attachments of an LRS.
 pub(super) async fn remove(folder: &Path) -> Result<(), StoreError> {
     match tokio::fs::remove_dir_all(folder).await {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
             Err(file_error("remove the attachments of the deleted LRS", folder, &error))
         }
         _ => Ok(()),
     }
+}
+
+/// The SHA-256 of all that were put before an instant, folder by folder.
+pub(super) fn list_older(root: &Path, before: Timestamp) -> BoxStream<'static, Result<Vec<String>, StoreError>> {
+    let root = root.to_owned();
+    let listed = stream::iter(0..=u8::MAX).then(move |shard| {
+        let shard = format!("{shard:02x}");
+        let folder = root.join(&shard);
+        async move {
+            let place = folder.clone();
+            let listed = run_blocking(move || list_folder(&folder, &shard, before)).await?;
+            listed.map_err(|error| file_error("list the attachments", &place, &error))
+        }
+    });
+    listed.boxed()
+}
+
+fn list_folder(folder: &Path, shard: &str, before: Timestamp) -> std::io::Result<Vec<String>> {
+    let files = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        outcome => outcome?,
+    };
+    let mut digests = Vec::new();
+    for file in files {
+        let file = file?;
+        let digest = format!("{shard}{}", file.file_name().display());
+        if digest.len() == DIGITS && is_file_older(&file.path(), before)? {
+            digests.push(digest);
+        }
+    }
+    Ok(digests)
+}
+
+fn is_file_older(path: &Path, before: Timestamp) -> std::io::Result<bool> {
+    let changed = match path.metadata() {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+        outcome => outcome?.modified()?,
+    };
+    let micros = changed.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros());
+    Ok(i64::try_from(micros).is_ok_and(|micros| micros < before.0))
+}
+
+/// Whether it is there, and was put before an instant.
+pub(super) async fn is_older(root: &Path, sha256: &str, before: Timestamp) -> Result<bool, StoreError> {
+    let path = path(root, sha256);
+    let place = path.clone();
+    let looked = run_blocking(move || is_file_older(&path, before)).await?;
+    looked.map_err(|error| file_error("look at an attachment", &place, &error))
+}
+
+/// Removes one.
+pub(super) async fn remove_one(root: &Path, sha256: &str) -> Result<(), StoreError> {
+    let path = path(root, sha256);
+    let removed = ignore_missing(tokio::fs::remove_file(&path).await);
+    removed.map_err(|error| file_error("remove an attachment that no statement names", &path, &error))
 }
 
 fn path(root: &Path, sha256: &str) -> PathBuf {
@@ -65,14 +161,15 @@ fn path(root: &Path, sha256: &str) -> PathBuf {
     root.join(shard).join(rest)
 }
 
-fn put_in_place(root: &Path, from: &Path, to: &Path) -> std::io::Result<()> {
+fn put_in_place(root: &Path, from: &Path, to: &Path) -> std::io::Result<bool> {
     let shard = to.parent().unwrap_or(root);
     std::fs::create_dir_all(shard)?;
-    match std::fs::hard_link(from, to) {
+    let was_there = match std::fs::hard_link(from, to) {
         // The same bytes are there already; whoever put them there may not have come to the next lines yet.
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-        outcome => outcome?,
-    }
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => true,
+        outcome => outcome.map(|()| false)?,
+    };
     std::fs::File::open(shard)?.sync_all()?;
-    std::fs::File::open(root)?.sync_all()
+    std::fs::File::open(root)?.sync_all()?;
+    Ok(was_there)
 }

@@ -14,12 +14,13 @@ use std::os::unix::fs::FileExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use futures_util::{StreamExt as _, TryStreamExt as _};
+use futures_util::stream::{BoxStream, StreamExt as _, TryStreamExt as _};
 use lrs_store::{StoreError, StoredAttachment};
 use object_store::buffered::BufReader;
 use object_store::path::Path;
-use object_store::{Error, MultipartUpload, ObjectStore, ObjectStoreExt as _, PutPayload};
+use object_store::{Error, MultipartUpload, ObjectMeta, ObjectStore, ObjectStoreExt as _, PutPayload};
 use tokio::sync::{OnceCell, Semaphore};
+use xapi::Timestamp;
 
 use super::upload::{Hold, run_blocking};
 use super::{file_error, foreign, lost};
@@ -35,6 +36,10 @@ const PARTS_AT_ONCE_MAX: usize = 8;
 const READ_BYTES: usize = 2 << 20;
 /// The name of the object that says whose the attachments of an LRS are.
 const OWNER: &str = "owner";
+/// Objects are listed in portions of so many.
+const LISTED_AT_ONCE: usize = 1_000;
+/// The last two parts of an attachment's name, together.
+const DIGITS: usize = 64;
 /// An error is told in at most so many characters.
 const CAUSE_CHARACTERS_MAX: usize = 300;
 
@@ -115,20 +120,23 @@ impl LrsObjects {
         self.place.spool()
     }
 
-    /// Puts a file under its digest unless it is there already. When this returns, the object is complete and durable.
-    pub(super) async fn install(&self, sha256: &str, size_bytes: u64, hold: &Hold) -> Result<(), StoreError> {
+    /// Puts a file under its digest unless it is there already. When this returns, the object is complete and durable. Whether one was there.
+    pub(super) async fn install(&self, sha256: &str, size_bytes: u64, hold: &Hold) -> Result<bool, StoreError> {
         let Hold::Nameless(file) = hold else { return Err(foreign()) };
         self.claimed.get_or_try_init(|| self.claim()).await?;
         let path = self.path(sha256);
-        if self.find_size(&path).await? == Some(size_bytes) {
-            return Ok(());
+        let found = self.find(&path).await?;
+        if found.as_ref().is_some_and(|found| found.size == size_bytes) {
+            return Ok(true);
         }
         if size_bytes > PART_BYTES {
-            return self.put_in_parts(&path, file, size_bytes).await;
+            self.put_in_parts(&path, file, size_bytes).await?;
+        } else {
+            let _permit = self.permit().await?;
+            let bytes = self.read_part(file, 0, size_bytes).await?;
+            self.place.store.put(&path, bytes.into()).await.map_err(|error| object_error("take it", &error))?;
         }
-        let _permit = self.permit().await?;
-        let bytes = self.read_part(file, 0, size_bytes).await?;
-        self.place.store.put(&path, bytes.into()).await.map(drop).map_err(|error| object_error("take it", &error))
+        Ok(found.is_some())
     }
 
     /// Opens an attachment. That it cannot be reached is noticed here, and what breaks later while it is read.
@@ -169,13 +177,40 @@ impl LrsObjects {
         removed.map_err(|error| object_error("remove those of the deleted LRS", &error))
     }
 
-    /// The names of all attachments here.
-    pub(super) async fn count(&self) -> Result<u64, StoreError> {
-        let listed = self.place.store.list(Some(&self.folder));
-        let owner = self.owner_path();
-        let count =
-            listed.try_fold(0, |count, object| std::future::ready(Ok(count + u64::from(object.location != owner))));
-        count.await.map_err(|error| object_error("be listed", &error))
+    /// Whether this LRS has claimed them. Refuses when another database has.
+    pub(super) async fn are_own(&self) -> Result<bool, StoreError> {
+        self.check_owner().await?;
+        Ok(self.read_owner().await?.is_some())
+    }
+
+    /// The SHA-256 of all that were put before an instant, in portions.
+    pub(super) fn list_older(&self, before: Timestamp) -> BoxStream<'_, Result<Vec<String>, StoreError>> {
+        let listed = self.place.store.list(Some(&self.folder)).map_err(|error| object_error("be listed", &error));
+        let digests = listed.try_filter_map(move |object| {
+            let is_older = object.last_modified.timestamp_micros() < before.0;
+            let digest = self.digest_of(&object.location).filter(|_| is_older);
+            std::future::ready(Ok(digest))
+        });
+        digests.try_chunks(LISTED_AT_ONCE).map_err(|error| error.1).boxed()
+    }
+
+    fn digest_of(&self, path: &Path) -> Option<String> {
+        let digest: String = path.prefix_match(&self.folder)?.map(|part| part.as_ref().to_owned()).collect();
+        (digest.len() == DIGITS).then_some(digest)
+    }
+
+    /// Whether it is there, and was put before an instant.
+    pub(super) async fn is_older(&self, sha256: &str, before: Timestamp) -> Result<bool, StoreError> {
+        let found = self.find(&self.path(sha256)).await?;
+        Ok(found.is_some_and(|found| found.last_modified.timestamp_micros() < before.0))
+    }
+
+    /// Removes one.
+    pub(super) async fn remove_one(&self, sha256: &str) -> Result<(), StoreError> {
+        match self.place.store.delete(&self.path(sha256)).await {
+            Err(Error::NotFound { .. }) => Ok(()),
+            outcome => outcome.map_err(|error| object_error("remove what no statement names", &error)),
+        }
     }
 
     fn path(&self, sha256: &str) -> Path {
@@ -187,9 +222,9 @@ impl LrsObjects {
         Path::from(format!("{}/{OWNER}", self.folder))
     }
 
-    async fn find_size(&self, path: &Path) -> Result<Option<u64>, StoreError> {
+    async fn find(&self, path: &Path) -> Result<Option<ObjectMeta>, StoreError> {
         match self.place.store.head(path).await {
-            Ok(found) => Ok(Some(found.size)),
+            Ok(found) => Ok(Some(found)),
             Err(Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(object_error("be looked at", &error)),
         }

@@ -2,6 +2,9 @@
 
 #[path = "../common/factory.rs"]
 mod factory;
+mod orphans;
+#[path = "../common/orphans.rs"]
+mod orphans_anywhere;
 mod outages;
 mod owners;
 mod places;
@@ -30,6 +33,16 @@ macro_rules! object_store_tests {
         #[tokio::test(flavor = "multi_thread")]
         async fn damage_is_found() {
             owners::damage_is_found($service).await;
+        }
+
+        #[tokio::test(flavor = "multi_thread")]
+        async fn objects_that_no_statement_names_are_removed_after_two_looks() {
+            crate::orphans::objects_that_no_statement_names_are_removed_after_two_looks($service).await;
+        }
+
+        #[tokio::test(flavor = "multi_thread")]
+        async fn objects_of_another_database_are_not_removed() {
+            crate::orphans::objects_of_another_database_are_not_removed($service).await;
         }
     };
 }

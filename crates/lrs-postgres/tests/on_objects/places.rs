@@ -92,7 +92,7 @@ pub struct Opened {
     pub options: Options,
     pub registry: Arc<PostgresRegistry>,
     pub store: Arc<dyn Store>,
-    pub database: test_postgres::Database,
+    pub database: Arc<test_postgres::Database>,
     pub spool: TempDir,
 }
 
@@ -105,7 +105,7 @@ impl Opened {
     /// Its attachments go where `place` says, given a folder that lives as long as this.
     pub async fn new(place: impl FnOnce(&Path) -> AttachmentPlace) -> Self {
         let spool = tempfile::tempdir().expect("there is a folder for temporary files");
-        let database = test_postgres::Database::new();
+        let database = Arc::new(test_postgres::Database::new());
         let options = Options { attachments: place(spool.path()), ..Options::new("/nowhere".into()) };
         let address = Database::parse(database.url(), None).expect("the URL is good");
         let registry = PostgresRegistry::open(&address, options.clone(), Time::Database).await.expect("opening works");

@@ -5,6 +5,9 @@ mod citus;
 mod findings;
 mod limits;
 mod opened;
+mod orphans;
+#[path = "../common/orphans.rs"]
+mod orphans_anywhere;
 mod pgbouncer;
 mod plans;
 mod replicas;

@@ -3,19 +3,24 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use indicatif::{ProgressBar, ProgressStyle};
-use lrs_postgres::{CheckLimits, check_database};
+use lrs_postgres::{CheckLimits, Orphans, check_database};
 use lrs_sqlite::Options;
 use lrs_sqlite::check::check_folder;
 use lrs_sqlite::repair::{Repaired, repair_folder};
-use lrs_store::{CheckedPart, Clock, Finding, LrsName, Severity, SystemClock};
+use lrs_store::{CheckedPart, Clock, Finding, LrsName, Registry as _, Severity, SystemClock};
 
 use super::lrs::parse_lrs_name;
 use crate::configuration::{Layer, PlaceArguments, Settings};
 use crate::database::{database_options, find_databases};
 use crate::output::print_json;
+use crate::place::{Source, open_source};
+
+/// No request takes so long from finding an attachment's bytes in their place to its commit.
+const ORPHAN_AGE: Duration = Duration::from_hours(24);
 
 /// Arguments of `lyceum doctor`.
 #[derive(Debug, clap::Args)]
@@ -24,6 +29,7 @@ Examples:
   lyceum doctor
   lyceum doctor --deep --json
   lyceum doctor --repair
+  lyceum doctor --remove-orphans --store postgres://lyceum@db.example.org/lyceum
   lyceum doctor --store postgres://lyceum@db.example.org/lyceum --store-attachments s3://lyceum-attachments/school
 
 Runs beside a server or without one, and changes nothing, unless it is asked to repair. The exit code is 1 when something is
@@ -31,7 +37,13 @@ damaged or will be lost.
 
 With --repair it makes again from the log what follows from it, in each LRS where that is damaged: index, ids, voiding,
 definitions, names. The server must be stopped, and there must be room for a second database. The damaged one is kept beside
-the new one.")]
+the new one.
+
+With --remove-orphans it removes from the place of a database's attachments what no statement names, as servers leave it that die
+before a commit: the first time it marks what is older than a day, and a day later it removes that. Servers may run. Never
+where a copy of the database, such as one that was restored elsewhere, has the same place: what is only the copy's would go. The
+server of a data folder does this by itself.")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct Arguments {
     #[command(flatten)]
     place: PlaceArguments,
@@ -44,6 +56,9 @@ pub struct Arguments {
     /// Makes again from the log whatever is damaged and follows from it, then reads everything
     #[arg(long)]
     repair: bool,
+    /// Removes attachments that no statement names, in two runs a day apart
+    #[arg(long, conflicts_with = "repair")]
+    remove_orphans: bool,
     /// Repairs only this LRS, whether damage is found in it or not
     #[arg(long, value_name = "NAME", value_parser = parse_lrs_name, requires = "repair")]
     lrs: Option<LrsName>,
@@ -68,6 +83,10 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     };
     if !arguments.json {
         repaired.iter().for_each(print_repaired);
+    }
+    let orphans = if arguments.remove_orphans { remove_orphans(&arguments.place).await? } else { Vec::new() };
+    if !arguments.json {
+        orphans.iter().for_each(print_orphans);
     }
     let configuration = check_configuration(arguments.place.config.as_deref());
     if configuration.severity == Severity::Good {
@@ -96,7 +115,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let findings = parts.iter().flat_map(|part| &part.findings);
     let worst = findings.map(|finding| finding.severity).max().unwrap_or(Severity::Good);
     if arguments.json {
-        print_json(&serde_json::json!({"worst": worst, "repaired": repaired, "parts": parts}))?;
+        print_json(&serde_json::json!({"worst": worst, "repaired": repaired, "orphans": orphans, "parts": parts}))?;
     } else {
         parts.iter().for_each(print_part);
     }
@@ -124,6 +143,38 @@ async fn repair(folder: PathBuf, lrs: Option<LrsName>) -> anyhow::Result<Vec<Rep
         anyhow::Ok(repaired?)
     });
     repairing.await.context("the repair failed")?
+}
+
+/// What became of the orphans of an LRS.
+#[derive(Debug, serde::Serialize)]
+struct RemovedOrphans {
+    lrs: String,
+    removed: u64,
+    waiting: u64,
+}
+
+async fn remove_orphans(place: &PlaceArguments) -> anyhow::Result<Vec<RemovedOrphans>> {
+    let settings = place.settings()?;
+    if settings.store.is_none() {
+        bail!("--remove-orphans is for the attachments of a database: the server of a data folder does that by itself");
+    }
+    let Source::Database(registry) = open_source(&settings).await? else { bail!("there is no database") };
+    let outcome = registry.remove_orphans(SystemClock.now(), ORPHAN_AGE).await;
+    registry.close().await;
+    let removed = outcome.context("cannot remove attachments that no statement names")?;
+    let told = removed.into_iter().map(|(lrs, Orphans { removed, waiting })| RemovedOrphans {
+        lrs: lrs.to_string(),
+        removed,
+        waiting,
+    });
+    Ok(told.collect())
+}
+
+fn print_orphans(RemovedOrphans { lrs, removed, waiting }: &RemovedOrphans) {
+    println!("LRS {lrs}: {removed} attachments that no statement names were removed, {waiting} are marked");
+    if *waiting > 0 {
+        println!("         → run this again a day after they were marked, to remove them");
+    }
 }
 
 fn print_repaired(Repaired { lrs, statements, kept }: &Repaired) {

@@ -1,6 +1,7 @@
 //! What those who run the database meet: `lyceum doctor` finds what endangers it, and the password is nowhere to be seen.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
 use test_postgres::{Cluster, Database};
@@ -197,4 +198,39 @@ fn doctor_tells_of_a_transaction_that_is_open_for_long() {
     database.run("CREATE TABLE public.done ()");
     open.join().expect("the transaction ends");
     assert_eq!(look()["severity"], "good");
+}
+
+#[test]
+fn doctor_removes_what_no_statement_names_beside_a_server() {
+    let (folder, database) = new_folder();
+    let data = folder.data();
+    let server = Start::default().on(&data);
+    server.client().store(&statement("one"));
+    let orphan = folder.path("data").join("attachments/lrs_1/ab").join("c".repeat(62));
+    std::fs::create_dir_all(orphan.parent().expect("it is in a folder")).expect("there is room");
+    let file = std::fs::File::create(&orphan).expect("there is room");
+    let made = file.metadata().and_then(|it| it.modified()).expect("a time");
+    file.set_modified(made - Duration::from_hours(48)).expect("it is ours");
+    let deep = lyceum(&["doctor", "--data", &data, "--deep"]);
+    for words in ["1 more that no statement names", "lyceum doctor --remove-orphans"] {
+        assert!(deep.stdout.contains(words), "{words:?} is missing in {deep:#?}");
+    }
+    let remove = || {
+        let report = lyceum(&["doctor", "--data", &data, "--remove-orphans", "--json"]).json();
+        (report["orphans"][0]["removed"].clone(), report["orphans"][0]["waiting"].clone())
+    };
+    assert_eq!(remove(), (0.into(), 1.into()));
+    assert_eq!(remove(), (0.into(), 1.into()), "a day has to pass");
+    let told = lyceum(&["doctor", "--data", &data, "--remove-orphans"]).stdout;
+    assert!(told.contains("1 are marked") && told.contains("run this again a day after"), "{told}");
+    let earlier = "convert_to((convert_from(value, 'UTF8')::bigint - 90000000000)::text, 'UTF8')";
+    database.run(&format!("UPDATE lrs_1.meta SET value = {earlier} WHERE starts_with(name, 'orphan/')"));
+    assert!(orphan.exists());
+    assert_eq!(remove(), (1.into(), 0.into()));
+    assert!(!orphan.exists());
+    server.client().store(&statement("two"));
+
+    let plain = Folder::with(None);
+    lyceum(&["lrs", "create", "default", "--data", &plain.data()]).expect_success();
+    lyceum(&["doctor", "--data", &plain.data(), "--remove-orphans"]).expect_failure(&["does that by itself"]);
 }
