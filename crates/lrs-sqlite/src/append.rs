@@ -4,9 +4,8 @@
 
 mod plan;
 
-use std::cell::Cell;
 use std::sync::{Arc, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use lrs_store::{Recorded, Restored, Seq, StoreError, UploadedAttachment};
 use rusqlite::{Connection, params};
@@ -14,11 +13,11 @@ use uuid::Uuid;
 use xapi::Timestamp;
 
 use self::plan::Plan;
-use crate::connection::BUSY_MS;
 use crate::definitions::Sayings;
 use crate::error::{store_error, unavailable};
 use crate::hash::Name;
 use crate::merge::Merge;
+use crate::metering::CommitMeters;
 use crate::options::Access;
 use crate::prepare::Prepared;
 use crate::references::{Arrival, DEFINES_NOTHING, ReferenceFilter, TIMESTAMP_ADDED, VOIDS, enter};
@@ -26,23 +25,8 @@ use crate::restore::Piece;
 use crate::store::Shared;
 use crate::tail::{Pending, Tail};
 use crate::terms::{Terms, key};
+use crate::wal::Wal;
 use crate::{Options, attachments, postings};
-
-/// The write-ahead log is copied into the database when it holds so many pages (of 4 KiB). The longer it grows, the more
-/// changes of one page are copied once; the shorter, the sooner a restart after a crash has read it.
-const WAL_PAGES: u32 = 8_192;
-/// If readers hold old pages back, try again after so many more.
-const WAL_PAGES_RETRY: u32 = 2_048;
-
-/// Beyond so many pages, readers are waited for.
-const WAL_PAGES_OVERGROWN: u32 = 4 * WAL_PAGES;
-/// For so long.
-const CHECKPOINT_WAIT_MS: i64 = 50;
-
-thread_local! {
-    /// Pages in the write-ahead log after this thread's last commit.
-    static WAL_PAGES_NOW: Cell<u32> = const { Cell::new(0) };
-}
 
 /// The writer's state.
 pub(crate) struct Appender {
@@ -54,15 +38,16 @@ pub(crate) struct Appender {
     stored: Timestamp,
     pending: Pending,
     merge: Option<Merge>,
-    checkpoint_at: u32,
+    wal: Wal,
+    meters: CommitMeters,
+    /// When the last commit of requests ended.
+    rested_since: Instant,
 }
 
 impl Appender {
     pub(crate) fn new(connection: Connection, shared: Arc<Shared>, filter: ReferenceFilter) -> Self {
-        connection.wal_hook(Some(|_, pages| {
-            WAL_PAGES_NOW.set(u32::try_from(pages).unwrap_or(0));
-            Ok(())
-        }));
+        let wal = Wal::of(&connection, &shared.path);
+        let meters = CommitMeters::new(&shared.options.lrs);
         Self {
             connection,
             shared,
@@ -72,7 +57,9 @@ impl Appender {
             stored: Timestamp(0),
             pending: Pending::default(),
             merge: None,
-            checkpoint_at: WAL_PAGES,
+            wal,
+            meters,
+            rested_since: Instant::now(),
         }
     }
 
@@ -131,7 +118,7 @@ impl Appender {
         }
         self.merge_part(|total| total)?;
         self.commit()?;
-        self.checkpoint();
+        self.keep_up();
         Ok(())
     }
 
@@ -253,7 +240,7 @@ impl Appender {
         if merged.is_err() {
             self.roll_back();
         }
-        self.checkpoint();
+        self.keep_up();
         merged
     }
 
@@ -263,6 +250,7 @@ impl Appender {
             return Err(unavailable("the database undid the commit: see the errors before this one"));
         }
         self.connection.execute_batch("COMMIT").map_err(|error| store_error("commit", error))?;
+        self.wal.note_commit();
         let pending = std::mem::take(&mut self.pending);
         let mut tail = self.shared.tail.write().unwrap_or_else(PoisonError::into_inner);
         tail.publish(pending);
@@ -294,48 +282,29 @@ impl Appender {
         self.shared.horizon.end(false);
     }
 
-    /// Copies the write-ahead log into the database when it is long; after the answers, so that nobody waits for it.
-    pub(crate) fn checkpoint(&mut self) {
-        let pages = WAL_PAGES_NOW.get();
-        if pages < WAL_PAGES {
-            self.checkpoint_at = WAL_PAGES;
-        }
-        if pages < self.checkpoint_at {
-            return;
-        }
-        // Readers that overlap without end keep a log from beginning again; when it has grown much, wait a moment for them.
-        let mode = if pages >= WAL_PAGES_OVERGROWN { "RESTART" } else { "PASSIVE" };
-        let copy = || {
-            self.connection.pragma_update(None, "busy_timeout", CHECKPOINT_WAIT_MS)?;
-            let copied = self.connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |_| Ok(()));
-            self.connection.pragma_update(None, "busy_timeout", BUSY_MS)?;
-            copied
-        };
-        if let Err(error) = copy() {
-            tracing::warn!(lrs = self.options().lrs, %error, "the write-ahead log could not be copied into the database");
-        }
-        // Where it did not begin again, whatever the reason, try again after some more pages.
-        self.checkpoint_at = pages + WAL_PAGES_RETRY;
+    /// Whether there is something to do that no answer waits for; see [`Self::keep_up`].
+    pub(crate) fn is_upkeep_due(&self) -> bool {
+        self.wal.is_upkeep_due()
     }
 
-    /// Publishes figures about a commit that ends now.
-    #[expect(clippy::cast_precision_loss, reason = "metrics are floating-point numbers")]
-    pub(crate) fn report(&self, statements: usize, took: Duration, queue_depth: u64) {
-        let lrs = &self.options().lrs;
+    /// Keeps the write-ahead log in order; after the answers, so that nobody waits for it.
+    pub(crate) fn keep_up(&mut self) {
+        self.wal.keep_up(&self.connection, &self.shared.options.lrs);
+    }
+
+    /// For how long no request was committed.
+    pub(crate) fn rested_for(&self) -> Duration {
+        self.rested_since.elapsed()
+    }
+
+    /// Publishes figures about a commit of requests that ends now.
+    pub(crate) fn report(&mut self, statements: usize, took: Duration, queue_depth: u64) {
+        self.rested_since = Instant::now();
         let (through, indexed_through) = {
             let tail = self.shared.tail();
             (tail.through(), tail.indexed_through())
         };
-        metrics::histogram!("lyceum_store_commit_size", "lrs" => lrs.clone()).record(statements as f64);
-        metrics::histogram!("lyceum_store_commit_seconds", "lrs" => lrs.clone()).record(took);
-        for (name, value) in [
-            ("lyceum_store_queue_depth", queue_depth),
-            ("lyceum_store_tail_statements", through - indexed_through),
-            ("lyceum_store_log_position", through),
-            ("lyceum_store_indexed_through", indexed_through),
-        ] {
-            metrics::gauge!(name, "lrs" => lrs.clone()).set(value as f64);
-        }
+        self.meters.report(statements, took, queue_depth, through, indexed_through);
     }
 
     /// The last thing the writer does: leaves one file, without a write-ahead log, if no reader is in the way.

@@ -1,6 +1,6 @@
 //! The embedded backend of Lyceum: SQLite used as a log.
 //!
-//! One LRS is one SQLite file and one folder of attachments. Statements are appended by one writer thread that commits what
+//! One LRS is one SQLite file and one folder of attachments. Statements are appended by one thread at a time, usually the writer, that commits what
 //! all waiting requests have queued; the index of the newest statements lives in memory and is merged into sorted
 //! tables a little at a time. `docs/adr` says why.
 
@@ -23,6 +23,7 @@ mod identities;
 mod lock;
 mod log;
 mod merge;
+mod metering;
 mod options;
 mod postings;
 mod prepare;
@@ -37,6 +38,7 @@ mod store;
 mod tail;
 mod terms;
 mod views;
+mod wal;
 mod writer;
 
 pub use lock::Holder;

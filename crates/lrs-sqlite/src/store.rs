@@ -171,7 +171,12 @@ impl Store for SqliteStore {
             preparing()?
         };
         let (reply, answer) = oneshot::channel();
-        self.writer.submit(Command::Record(Record { statements, attachments, reply }), size_bytes)?;
+        let record = Record { statements, attachments, reply };
+        let left =
+            if size_bytes > PREPARE_INLINE_BYTES_MAX { Some(record) } else { self.writer.record_at_once(record).err() };
+        if let Some(record) = left {
+            self.writer.submit(Command::Record(record), size_bytes)?;
+        }
         let recorded = answer.await.unwrap_or_else(|_| Err(unavailable("the writer stopped: restart the server")))?;
         self.training.begin_if_due(&self.shared, &self.writer);
         Ok(recorded)

@@ -1,10 +1,11 @@
-//! The one thread that writes: it commits together what all waiting requests have queued, and answers after the commit.
+//! The thread that writes: it commits together what all waiting requests have queued, and answers after the commit.
 //!
-//! The queue is bounded in requests and in bytes; a request that finds it full is refused as unavailable.
+//! The queue is bounded in requests and in bytes; a request that finds it full is refused as unavailable. The batch of a lone
+//! client is committed by the thread that brings it ([`Writer::record_at_once`]).
 
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -25,6 +26,26 @@ use crate::restore::Piece;
 const IDLE: Duration = Duration::from_millis(2);
 /// While there is merging to do but it failed, the idle writer tries again this much later.
 const IDLE_RETRY: Duration = Duration::from_secs(1);
+
+/// Whether a thread of this process commits at once, for any LRS.
+static IS_TURN_TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// The right to commit at once, in a thread that serves. There is one, and none where only one thread serves: a disk that stalls
+/// may hold one thread, never all.
+struct TurnAtOnce;
+
+impl TurnAtOnce {
+    fn take() -> Option<Self> {
+        let serving = tokio::runtime::Handle::current().metrics().num_workers();
+        (serving > 1 && !IS_TURN_TAKEN.swap(true, Ordering::Acquire)).then_some(Self)
+    }
+}
+
+impl Drop for TurnAtOnce {
+    fn drop(&mut self) {
+        IS_TURN_TAKEN.store(false, Ordering::Release);
+    }
+}
 
 /// Brings the outcome of a commit to whoever waits for a job.
 pub(crate) type Deliver = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
@@ -48,6 +69,8 @@ pub(crate) enum Command {
     Restore(Box<Piece>, oneshot::Sender<Result<Restored, StoreError>>),
     /// Run a job.
     Job(Job),
+    /// Do what is due after commits that were made at once.
+    KeepUp,
     /// Finish.
     Close(oneshot::Sender<()>),
 }
@@ -57,6 +80,8 @@ pub(crate) enum Command {
 pub(crate) struct Queue {
     requests: AtomicU64,
     bytes: AtomicUsize,
+    /// Whether the last commit held the work of several requests: then more are to be expected.
+    is_shared: AtomicBool,
 }
 
 impl Queue {
@@ -73,8 +98,12 @@ pub(crate) struct Writer {
     queue: Arc<Queue>,
     bytes_max: usize,
     access: Access,
+    appender: Slot,
     thread: Arc<Mutex<Option<JoinHandle<()>>>>,
 }
+
+/// The appender, for whoever commits; empty when the store is closed.
+type Slot = Arc<Mutex<Option<Appender>>>;
 
 impl Writer {
     /// Starts the thread.
@@ -82,12 +111,14 @@ impl Writer {
         let options = appender.options().clone();
         let (sender, receiver) = sync_channel(options.queue_requests_max);
         let waiting = Arc::clone(&queue);
+        let slot: Slot = Arc::new(Mutex::new(Some(appender)));
+        let appender = Arc::clone(&slot);
         let thread = std::thread::Builder::new()
             .name(format!("writer-{}", options.lrs))
-            .spawn(move || run(appender, &receiver, &waiting))
+            .spawn(move || run(&slot, &receiver, &waiting))
             .map_err(|error| StoreError::Internal { operation: "start the writer", source: Box::new(error) })?;
         let thread = Arc::new(Mutex::new(Some(thread)));
-        Ok(Self { sender, queue, bytes_max: options.queue_bytes_max, access: options.access, thread })
+        Ok(Self { sender, queue, bytes_max: options.queue_bytes_max, access: options.access, appender, thread })
     }
 
     /// Queues a command that holds so many bytes.
@@ -112,6 +143,23 @@ impl Writer {
             self.queue.requests.fetch_sub(1, Ordering::Relaxed);
             Err(error)
         })
+    }
+
+    /// Commits a batch in this thread when nobody else writes and other threads are left to serve, which spares a lone client
+    /// two changes of threads; else gives the batch back. Takes as long as a commit.
+    pub(crate) fn record_at_once(&self, record: Record) -> Result<(), Record> {
+        let is_lone =
+            self.access == Access::Write && self.queue.depth() == 0 && !self.queue.is_shared.load(Ordering::Relaxed);
+        let Some(_turn) = is_lone.then(TurnAtOnce::take).flatten() else { return Err(record) };
+        let Ok(mut slot) = self.appender.try_lock() else { return Err(record) };
+        let Some(appender) = slot.as_mut() else { return Err(record) };
+        let was_merging = appender.has_merging_to_do();
+        commit(appender, &mut vec![Command::Record(record)], &self.queue);
+        if appender.is_upkeep_due() || appender.has_merging_to_do() != was_merging {
+            // Where the queue is full, the commits of those who wait keep up.
+            let _ = self.sender.try_send((Command::KeepUp, 0));
+        }
+        Ok(())
     }
 
     /// Runs `job` inside the next commit and returns what it returned once that commit is durable. Its writes are undone
@@ -174,16 +222,19 @@ impl Answer {
     }
 }
 
-fn run(mut appender: Appender, receiver: &Receiver<(Command, usize)>, queue: &Queue) {
+fn run(slot: &Mutex<Option<Appender>>, receiver: &Receiver<(Command, usize)>, queue: &Queue) {
     let mut group = Vec::new();
-    loop {
-        let Some(first) = next_command(&mut appender, receiver) else { return };
+    while let Some(first) = next_command(slot, receiver) {
+        // First the lock: what arrives while another thread commits belongs to this commit.
+        let mut locked = lock(slot);
+        let Some(appender) = locked.as_mut() else { return };
         let mut statements = 0;
         let mut close = None;
         let mut next = Some(first);
         while let Some((command, bytes)) = next.take() {
             match command {
                 Command::Close(reply) => close = Some(reply),
+                Command::KeepUp => {}
                 command => {
                     queue.bytes.fetch_sub(bytes, Ordering::Relaxed);
                     queue.requests.fetch_sub(1, Ordering::Relaxed);
@@ -197,49 +248,74 @@ fn run(mut appender: Appender, receiver: &Receiver<(Command, usize)>, queue: &Qu
                 next = receiver.try_recv().ok();
             }
         }
-        let began = Instant::now();
-        commit(&mut appender, &mut group);
-        appender.report(statements, began.elapsed(), queue.depth());
+        commit(appender, &mut group, queue);
+        appender.keep_up();
         if let Some(reply) = close {
             appender.close();
+            *locked = None;
             let _ = reply.send(());
             return;
         }
     }
 }
 
+/// A panic in a commit is a defect: whoever comes next finds the writer closed.
+fn lock(slot: &Mutex<Option<Appender>>) -> MutexGuard<'_, Option<Appender>> {
+    slot.lock().unwrap_or_else(|poisoned| {
+        let mut slot = poisoned.into_inner();
+        *slot = None;
+        slot
+    })
+}
+
 /// Waits for a command; merges meanwhile.
-fn next_command(appender: &mut Appender, receiver: &Receiver<(Command, usize)>) -> Option<(Command, usize)> {
-    while appender.options().merge_when_idle && appender.has_merging_to_do() {
-        match receiver.recv_timeout(IDLE) {
+fn next_command(slot: &Mutex<Option<Appender>>, receiver: &Receiver<(Command, usize)>) -> Option<(Command, usize)> {
+    loop {
+        let wait = merge_if_idle(lock(slot).as_mut()?);
+        let outcome = match wait {
+            Some(wait) => receiver.recv_timeout(wait),
+            None => receiver.recv().map_err(|_| RecvTimeoutError::Disconnected),
+        };
+        match outcome {
             Ok(command) => return Some(command),
             Err(RecvTimeoutError::Disconnected) => return None,
             Err(RecvTimeoutError::Timeout) => {}
         }
-        if let Err(error) = appender.merge_alone() {
+    }
+}
+
+/// Merges a little if nothing was asked for a while; how long to wait before the next time, if there is one.
+fn merge_if_idle(appender: &mut Appender) -> Option<Duration> {
+    if !appender.options().merge_when_idle || !appender.has_merging_to_do() {
+        return None;
+    }
+    if appender.rested_for() < IDLE {
+        return Some(IDLE);
+    }
+    match appender.merge_alone() {
+        Ok(()) => Some(IDLE),
+        Err(error) => {
             tracing::warn!(lrs = appender.options().lrs, %error, "the index could not be merged; it will be tried again");
-            match receiver.recv_timeout(IDLE_RETRY) {
-                Ok(command) => return Some(command),
-                Err(RecvTimeoutError::Disconnected) => return None,
-                Err(RecvTimeoutError::Timeout) => {}
-            }
+            Some(IDLE_RETRY)
         }
     }
-    receiver.recv().ok()
 }
 
 /// One commit: everything in `group`, and some merging.
-fn commit(appender: &mut Appender, group: &mut Vec<Command>) {
+fn commit(appender: &mut Appender, group: &mut Vec<Command>, queue: &Queue) {
     if group.is_empty() {
         return;
     }
+    let began = Instant::now();
+    let mut statements = 0;
     let mut answers = Vec::with_capacity(group.len());
     let mut outcome = appender.begin();
     for command in group.drain(..) {
         match command {
-            Command::Record(Record { statements, attachments, reply }) => {
+            Command::Record(Record { statements: batch, attachments, reply }) => {
+                statements += batch.len();
                 let recorded = match &outcome {
-                    Ok(()) => appender.record(&statements, &attachments),
+                    Ok(()) => appender.record(&batch, &attachments),
                     Err(error) => Ok(Err(repeat(error))),
                 };
                 let recorded = recorded.unwrap_or_else(|error| {
@@ -259,7 +335,7 @@ fn commit(appender: &mut Appender, group: &mut Vec<Command>) {
                 outcome = outcome.and(ran);
                 answers.push(Answer::Job(deliver));
             }
-            Command::Close(_) => {}
+            Command::Close(_) | Command::KeepUp => {}
         }
     }
     let outcome = outcome.and_then(|()| appender.merge_some()).and_then(|()| appender.commit());
@@ -267,10 +343,11 @@ fn commit(appender: &mut Appender, group: &mut Vec<Command>) {
         tracing::error!(lrs = appender.options().lrs, %error, "a commit failed");
         appender.roll_back();
     }
+    queue.is_shared.store(answers.len() > 1, Ordering::Relaxed);
     for answer in answers {
         answer.send(outcome.as_ref().copied().map_err(repeat));
     }
-    appender.checkpoint();
+    appender.report(statements, began.elapsed(), queue.depth());
 }
 
 /// Runs a job under a savepoint; an error means that the whole commit cannot go on.

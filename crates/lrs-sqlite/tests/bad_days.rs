@@ -356,3 +356,35 @@ fn check(folder: &Path, deep: bool) -> Vec<Finding> {
     let parts = lrs_sqlite::check::check_folder(&data, deep, &*clock, &|_| {});
     parts.into_iter().filter(|part| part.lrs.is_some()).flat_map(|part| part.findings).collect()
 }
+
+/// While commits are small, the file of the write-ahead log is longer than the log: what stands in it is found again all the same.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crash_finds_the_end_of_a_log_with_room_ahead() {
+    const LENGTHENED: u64 = 1 << 20;
+    let folder = tempfile::tempdir().expect("there is room");
+    let store = open_store(folder.path()).expect("it opens");
+    let wal = folder.path().join("school.db-wal");
+    let mut stored = 0;
+    let began = std::time::Instant::now();
+    while std::fs::metadata(&wal).map_or(0, |file| file.len()) < LENGTHENED {
+        assert!(began.elapsed().as_secs() < 20, "the file is lengthened beside the commits");
+        stored += 1;
+        record(&store, stored, 1).await.expect("it is stored");
+    }
+    for crash in 0..3 {
+        stored += 1;
+        record(&store, stored, 1).await.expect("it is stored");
+        // What a killed process leaves on the disk.
+        let left = tempfile::tempdir().expect("there is room");
+        for file in ["school.db", "school.db-wal"] {
+            std::fs::copy(folder.path().join(file), left.path().join(file)).expect("it is copied");
+        }
+        let opened = open_store(left.path()).expect("it opens");
+        let log = opened.read_log(Seq(0), usize::MAX).await.expect("it is read");
+        assert_eq!(log.len() as u64, stored, "crash {crash}");
+        record(&opened, stored + 1, 1).await.expect("it goes on");
+        opened.close().await;
+    }
+    store.close().await;
+    assert!(!wal.exists() || std::fs::metadata(&wal).expect("it is there").len() == 0, "a closed store is one file");
+}
