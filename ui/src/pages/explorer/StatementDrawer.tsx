@@ -1,8 +1,8 @@
 // One statement beside the list: its sentence, its facts, its attachments, its JSON, and voiding.
 
 import { Alert, Badge, Drawer, Group, Stack, Text, Title } from "@mantine/core";
+import { useMounted } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
 
 import { useMay } from "../../api/session";
 import { statementQuery, type StatementFilters, type StatementWithSource } from "../../api/statements";
@@ -25,8 +25,7 @@ interface Props {
 export default function StatementDrawer({ lrs, id, onClose, onFilter }: Props) {
   const { t } = useText();
   // It gives the focus back to what had it when it opened, and sees that only when it was there before.
-  const [there, setThere] = useState(false);
-  useEffect(() => setThere(true), []);
+  const there = useMounted();
   return (
     <Drawer
       opened={there && id !== undefined}
