@@ -236,8 +236,7 @@ test("many accounts come page by page, and invitations that cannot be read say s
     shown = Math.min(shown + 2, items.length);
     await expect(cards).toHaveCount(shown);
   }
-  // Behind a full page the server looks whether there is a further one.
-  if (items.length % 2 === 0) await more.click();
+  // A last page that is full has none behind it.
   await expect(more).toHaveCount(0);
   expect(await cards.evaluateAll((all) => all.map((card) => card.getAttribute("aria-label")))).toEqual(items.map(({ name }) => name));
 });
