@@ -122,9 +122,9 @@ fn a_request_that_opens_an_lrs_is_503_soon_while_the_database_is_away() {
     cluster.stop();
     expect_unavailable_soon(&client);
     cluster.start_again();
-    // The list of LRSs is known and did not change, so requests come as far as opening.
-    database.run("ALTER TABLE lyceum.lrs RENAME TO lrs_away");
+    // Who serves again has read the list of LRSs. It does not change from here on, so requests come as far as opening.
     wait_for("service", || (clients_of(&servers)[1].get("/statements").status() == StatusCode::OK).then_some(()));
+    database.run("ALTER TABLE lyceum.lrs RENAME TO lrs_away");
     expect_unavailable_soon(&client);
     database.run("ALTER TABLE lyceum.lrs_away RENAME TO lrs");
     wait_for("service", || (client.get("/statements?limit=1").status() == StatusCode::OK).then_some(()));
