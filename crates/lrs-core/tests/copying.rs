@@ -93,3 +93,20 @@ async fn a_target_with_a_record_of_its_own_gets_that_of_the_source_behind_it() {
     copy_accounts(&*source, &*target).await.unwrap();
     assert_eq!(recorded(&target).await, [act("own", 900), act("one", 100), act("two", 200)]);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn acts_of_a_source_that_goes_on_meanwhile_are_all_copied() {
+    let folder = tempfile::tempdir().unwrap();
+    let (source, target) = (open(&folder, "source"), open(&folder, "target"));
+    let many: Vec<NewAuditEntry> = (0..300).map(|n| act(&format!("act-{n}"), n)).collect();
+    let going_on = {
+        let (source, many) = (Arc::clone(&source), many.clone());
+        tokio::spawn(async move { record(&source, &many).await })
+    };
+    while !going_on.is_finished() {
+        copy_accounts(&*source, &*target).await.unwrap();
+    }
+    going_on.await.unwrap();
+    copy_accounts(&*source, &*target).await.unwrap();
+    assert_eq!(recorded(&target).await, many);
+}

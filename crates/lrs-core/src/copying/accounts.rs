@@ -159,15 +159,20 @@ async fn copy_invitations(source: &dyn Registry, target: &dyn Registry) -> Resul
 /// Appends what was done in the source since the newest act that the target has of it.
 ///
 /// Clocks say nothing here: they may have been set back. And the target may have acts of its own. What it has of the source is the
-/// beginning of the source's record, in its order, so it is found by walking along both.
+/// beginning of the source's record, in its order, so it is found by walking along both. What the source does meanwhile is left to the
+/// next time.
 async fn copy_record(source: &dyn Registry, target: &dyn Registry) -> Result<(), AccountError> {
-    let (original, copied) = (digest_record(source).await?, digest_record(target).await?);
+    let newest = source.find_audit_entries(AuditQuery { limit: 1, ..AuditQuery::default() }).await?;
+    let Some(newest) = newest.first() else { return Ok(()) };
+    let until_now = || Record(Some(newest.seq + 1));
+    let original = digest_record(source, until_now()).await?;
+    let copied = digest_record(target, Record(None)).await?;
     let mut missing = original.iter().rev().peekable();
     for digest in copied.iter().rev() {
         missing.next_if_eq(&digest);
     }
     let mut new: Vec<NewAuditEntry> = Vec::new();
-    let (count, mut listing) = (missing.count(), Record::default());
+    let (count, mut listing) = (missing.count(), until_now());
     while new.len() < count {
         let Some(page) = listing.next(source).await? else { break };
         new.extend(page);
@@ -180,8 +185,8 @@ async fn copy_record(source: &dyn Registry, target: &dyn Registry) -> Result<(),
 }
 
 /// A digest of every act, the newest first: 16 bytes each, so that the longest record fits into memory.
-async fn digest_record(registry: &dyn Registry) -> Result<Vec<[u8; 16]>, AccountError> {
-    let (mut digests, mut listing) = (Vec::new(), Record::default());
+async fn digest_record(registry: &dyn Registry, mut listing: Record) -> Result<Vec<[u8; 16]>, AccountError> {
+    let mut digests = Vec::new();
     while let Some(page) = listing.next(registry).await? {
         digests.extend(page.iter().map(|entry| {
             let digest = Sha256::digest(format!("{entry:?}"));
@@ -191,8 +196,7 @@ async fn digest_record(registry: &dyn Registry) -> Result<Vec<[u8; 16]>, Account
     Ok(digests)
 }
 
-/// What was done in a place, page by page, the newest first.
-#[derive(Default)]
+/// What was done in a place before a position, if there is one, page by page, the newest first.
 struct Record(Option<u64>);
 
 impl Record {
