@@ -1,9 +1,11 @@
-//! Copies an LRS from one store into another as it is: log with positions and instants, definitions, names, documents, attachments.
+//! Copies an LRS from one store into another as it is: log with positions and instants, definitions, names, documents, attachments,
+//! refused requests.
 //!
 //! A copy goes on where the log of the copy ends, so it can be broken off anywhere and begun again. What a page of the log
 //! needs (attachments) is there before the page. [`verify_copy`] then compares everything.
 
 mod accounts;
+mod refusals;
 mod verify;
 
 use std::collections::BTreeSet;
@@ -54,7 +56,7 @@ pub enum CopyError {
 pub struct CopyProgress {
     /// Doing what.
     pub step: CopyStep,
-    /// How much of it is done: statements, or documents.
+    /// How much of it is done: statements, documents, or refused requests.
     pub done: u64,
     /// Of how much, as known now.
     pub total: u64,
@@ -67,6 +69,8 @@ pub enum CopyStep {
     Statements,
     /// Documents.
     Documents,
+    /// Refused requests.
+    Refusals,
     /// Reading both again.
     Verifying,
 }
@@ -82,7 +86,8 @@ pub type Tell<'a> = &'a (dyn Fn(CopyProgress) + Send + Sync);
 pub async fn copy_lrs(source: &dyn Store, target: &dyn Store, tell: Tell<'_>) -> Result<(), CopyError> {
     copy_log(source, target, tell).await?;
     copy_documents(source, target, tell).await?;
-    copy_identities(source, target).await
+    copy_identities(source, target).await?;
+    refusals::copy_refusals(source, target, tell).await
 }
 
 async fn copy_log(source: &dyn Store, target: &dyn Store, tell: Tell<'_>) -> Result<(), CopyError> {

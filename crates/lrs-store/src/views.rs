@@ -13,7 +13,7 @@ use crate::{Order, Seq, StoreError};
 pub enum View {
     /// Search, people and activities: a function of the log.
     Directory = 1,
-    /// Requests that were refused lately, and figures about the LRS over time: not a function of the log, but expendable.
+    /// Requests that were refused lately: not a function of the log, but expendable. A copy of the LRS has them.
     Recorder = 2,
 }
 

@@ -4,6 +4,7 @@ use lrs_store::backend::hexadecimal;
 use lrs_store::{Document, DocumentKey, LoggedStatement, Restoration, Seq, Store};
 use sha2::{Digest, Sha256};
 
+use super::refusals::compare_refusals;
 use super::{
     CopyError, CopyProgress, CopyStep, IdentityListing, Listing, PAGE_STATEMENTS, Tell, copy_attachments, make_piece,
 };
@@ -25,6 +26,10 @@ pub struct Verified {
     /// Sum of the SHA-256 of each document with its key, type, `ETag` and last change (the first 128 bits): stores list
     /// documents in different orders.
     pub documents_checksum: String,
+    /// Refused requests that the source keeps, without those that came while it was read.
+    pub refusals: u64,
+    /// SHA-256 over them, the newest first: id, all that is known of each, and its body.
+    pub refusals_sha256: String,
 }
 
 /// What a comparison found.
@@ -36,7 +41,8 @@ pub enum Verification {
     Behind,
 }
 
-/// Compares a copy with its source. Definitions and names that changed without a new statement are brought over on the way.
+/// Compares a copy with its source. Definitions and names that changed without a new statement are brought over on the way, as are
+/// refused requests.
 ///
 /// # Errors
 /// `Differs` at the first position where the logs part; `Source` or `Target` when one of the stores fails, `Damaged` or
@@ -53,6 +59,9 @@ pub async fn verify_copy(source: &dyn Store, target: &dyn Store, tell: Tell<'_>)
         return Ok(Verification::Behind);
     }
     let Some(identities) = compare_identities(source, target).await? else { return Ok(Verification::Behind) };
+    let Some((refusals, refusals_sha256)) = compare_refusals(source, target).await? else {
+        return Ok(Verification::Behind);
+    };
     let attachment_bytes = status.attachment_bytes;
     Ok(Verification::Same(Verified {
         statements,
@@ -61,6 +70,8 @@ pub async fn verify_copy(source: &dyn Store, target: &dyn Store, tell: Tell<'_>)
         attachment_bytes,
         log_sha256,
         documents_checksum,
+        refusals,
+        refusals_sha256,
     }))
 }
 
@@ -112,7 +123,7 @@ fn add_entry(digest: &mut Sha256, entry: &LoggedStatement) {
 }
 
 /// With its length, so that no two lists of texts look alike.
-fn add_text(digest: &mut Sha256, text: &[u8]) {
+pub(super) fn add_text(digest: &mut Sha256, text: &[u8]) {
     digest.update((text.len() as u64).to_le_bytes());
     digest.update(text);
 }

@@ -17,7 +17,7 @@ const LOOKED_AT_MAX: usize = 2_000;
 
 /// A refusal, in addresses.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RefusalId([u8; 24]);
+pub struct RefusalId(pub(super) [u8; 24]);
 
 impl RefusalId {
     fn new(when: Timestamp, id: Uuid) -> Self {
@@ -34,7 +34,7 @@ impl RefusalId {
         URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok().map(Self)
     }
 
-    fn key(&self, kind: u8) -> Vec<u8> {
+    pub(super) fn key(&self, kind: u8) -> Vec<u8> {
         [&[kind], self.0.as_slice()].concat()
     }
 }

@@ -7,6 +7,7 @@ mod kept;
 mod redaction;
 mod replay;
 mod room;
+mod whole;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -23,6 +24,7 @@ use crate::IdSource;
 pub use kept::{RefusalFilter, RefusalId, RefusalItem, RefusalPage, find_refusal, list_refusals};
 pub use replay::{ReplayError, Replayed, replay_refusal};
 pub use room::prune_refusals;
+pub(crate) use whole::{ListedRefusal, WholeRefusal, list_all, read_whole, remove_all_older, write_whole};
 
 /// Refusals that wait to be written.
 const QUEUE_MAX: usize = 256;

@@ -9,7 +9,7 @@ use lrs_store::{Entry, Order, Seq, Span, Store, StoreError, View, ViewChange, Vi
 use serde::Deserialize;
 use xapi::Timestamp;
 
-use super::RecorderOptions;
+use super::{RecorderOptions, RefusalId};
 use crate::directory::after_prefix;
 
 const DAY_MICROS: i64 = 24 * 3_600_000_000;
@@ -24,9 +24,45 @@ const TRIES_MAX: usize = 16;
 
 /// What has to be known of a refusal to remove it.
 #[derive(Deserialize)]
-struct Age {
+pub(super) struct Age {
     when: i64,
-    bytes: usize,
+    /// Of its body.
+    pub(super) bytes: usize,
+    #[serde(default)]
+    method: String,
+}
+
+impl Age {
+    /// That of a refusal as it is kept. One that nobody can read is of no use.
+    pub(super) fn read(kept: &[u8]) -> Self {
+        serde_json::from_slice(kept).unwrap_or(Self { when: i64::MIN, bytes: 0, method: String::new() })
+    }
+
+    /// Whether it is one request. An hour of failed authentications, which stands at its beginning and grows, is none.
+    pub(super) fn is_request(&self) -> bool {
+        !self.method.is_empty()
+    }
+}
+
+/// Which of the oldest refusals have to go.
+#[derive(Clone, Copy)]
+enum Bounds<'a> {
+    /// Those that are too old at this instant, or too much.
+    Room(&'a RecorderOptions, Timestamp),
+    /// Those behind this one.
+    Oldest(&'a RefusalId),
+}
+
+impl Bounds<'_> {
+    /// Whether the oldest refusal goes while all of them take so many bytes.
+    fn exclude(self, key: &[u8], age: &Age, sum: u64) -> bool {
+        match self {
+            Self::Room(options, now) => {
+                sum > options.bytes_max || age.when <= now.0 - i64::from(options.days) * DAY_MICROS
+            }
+            Self::Oldest(oldest) => *key > *oldest.key(b'r'),
+        }
+    }
 }
 
 /// Puts entries, and removes the oldest refusals while they take too many bytes, and those that are too old. The newest one always stays.
@@ -36,7 +72,7 @@ pub(super) async fn put(
     puts: Vec<Entry>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    change(views, puts, Some((options, now))).await.map(drop)
+    change(views, puts, Some(Bounds::Room(options, now))).await.map(drop)
 }
 
 /// Puts entries in place of others, and removes nothing.
@@ -49,17 +85,21 @@ pub(super) async fn replace(views: &dyn Views, puts: Vec<Entry>) -> Result<(), S
 /// # Errors
 /// When the store fails.
 pub async fn prune_refusals(store: &dyn Store, options: &RecorderOptions, now: Timestamp) -> Result<(), StoreError> {
-    let views = store.views();
-    while change(&*views, Vec::new(), Some((options, now))).await? == PRUNED_MAX {}
+    prune(&*store.views(), Bounds::Room(options, now)).await
+}
+
+/// Removes the refusals that are older than this one.
+pub(super) async fn remove_older(views: &dyn Views, oldest: &RefusalId) -> Result<(), StoreError> {
+    prune(views, Bounds::Oldest(oldest)).await
+}
+
+async fn prune(views: &dyn Views, bounds: Bounds<'_>) -> Result<(), StoreError> {
+    while change(views, Vec::new(), Some(bounds)).await? == PRUNED_MAX {}
     Ok(())
 }
 
 /// One change: how many refusals were removed.
-async fn change(
-    views: &dyn Views,
-    puts: Vec<Entry>,
-    bounds: Option<(&RecorderOptions, Timestamp)>,
-) -> Result<usize, StoreError> {
+async fn change(views: &dyn Views, puts: Vec<Entry>, bounds: Option<Bounds<'_>>) -> Result<usize, StoreError> {
     for _ in 0..TRIES_MAX {
         let position = views.position(View::Recorder).await?;
         let keys: Vec<Vec<u8>> = puts.iter().map(|(key, _)| key.clone()).chain([SUM.to_vec()]).collect();
@@ -69,7 +109,7 @@ async fn change(
         let added: usize = puts.iter().map(|(key, value)| key.len() + value.len()).sum();
         let sum = (sum + added as u64).saturating_sub(replaced.sum::<usize>() as u64);
         let (superfluous, left) = match bounds {
-            Some((options, now)) => find_superfluous(views, (options, now), &puts, sum).await?,
+            Some(bounds) => find_superfluous(views, bounds, &puts, sum).await?,
             None => (Vec::new(), sum),
         };
         if puts.is_empty() && superfluous.is_empty() {
@@ -90,11 +130,10 @@ async fn change(
 /// The keys of refusals that have to go, each with that of its body, and the bytes of what stays.
 async fn find_superfluous(
     views: &dyn Views,
-    (options, now): (&RecorderOptions, Timestamp),
+    bounds: Bounds<'_>,
     puts: &[Entry],
     mut sum: u64,
 ) -> Result<(Vec<Vec<u8>>, u64), StoreError> {
-    let too_old = now.0 - i64::from(options.days) * DAY_MICROS;
     let mut removes = Vec::new();
     let mut to = after_prefix(b"r");
     while removes.len() / 2 < PRUNED_MAX {
@@ -103,9 +142,8 @@ async fn find_superfluous(
         let Some((last, _)) = found.last() else { break };
         to.clone_from(last);
         for (key, value) in found {
-            // One that nobody can read is of no use.
-            let age = serde_json::from_slice::<Age>(&value).unwrap_or(Age { when: i64::MIN, bytes: 0 });
-            if sum <= options.bytes_max && age.when > too_old {
+            let age = Age::read(&value);
+            if !bounds.exclude(&key, &age, sum) {
                 return Ok((removes, sum));
             }
             if puts.iter().any(|(put, _)| *put == key) {

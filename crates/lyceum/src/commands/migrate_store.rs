@@ -26,8 +26,8 @@ Examples:
   lyceum migrate-store --from ./data --to postgres://lyceum@db.example.org/lyceum --store-attachments s3://lyceum-attachments/school
 
 Everything goes along as it is: LRSs, keys with their secrets' hashes, statements with their positions and instants, documents
-with their ETags, attachments. Run it beside the running server first; that takes long, and what is written meanwhile is not
-lost. Then start the server with --read-only true, or stop it, and run the command again: it goes on where it was, compares
+with their ETags, attachments, refused requests. Run it beside the running server first; that takes long, and what is written
+meanwhile is not lost. Then start the server with --read-only true, or stop it, and run the command again: it goes on where it was, compares
 everything, and brings accounts and keys over last. Until then nobody can use the copy. It can be killed and run again at any time.")]
 pub struct Arguments {
     /// What to copy: a data folder, or a database as `postgres://USER@HOST/DATABASE`
@@ -65,14 +65,13 @@ struct Report {
     /// LRSs of the target that the source does not have: deleted there, or of the target's own.
     only_in_target: Vec<String>,
     /// What stays behind.
-    not_copied: [&'static str; 4],
+    not_copied: [&'static str; 3],
 }
 
 /// What stays behind, in words; docs/moving-data.md says why.
-const NOT_COPIED: [&str; 4] = [
+const NOT_COPIED: [&str; 3] = [
     "sessions (people sign in again)",
     "links between accounts and OpenID providers (made again at the next sign-in)",
-    "refused requests",
     "the list of imports made in the web app",
 ];
 
@@ -128,8 +127,12 @@ impl Report {
     fn print(&self) {
         for CopiedLrs { name, verified } in &self.lrss {
             println!(
-                "LRS {name}: {} statements, {} documents, {} bytes of attachments; SHA-256 of the log {}",
-                verified.statements, verified.documents, verified.attachment_bytes, verified.log_sha256
+                "LRS {name}: {} statements, {} documents, {} bytes of attachments, {} refused requests; SHA-256 of the log {}",
+                verified.statements,
+                verified.documents,
+                verified.attachment_bytes,
+                verified.refusals,
+                verified.log_sha256
             );
         }
         match &self.writer {
@@ -187,6 +190,7 @@ async fn copy_one(source: &dyn Registry, target: &dyn Registry, lrs: &Lrs) -> an
         let step = match step {
             CopyStep::Statements => "statements",
             CopyStep::Documents => "documents",
+            CopyStep::Refusals => "refused requests",
             CopyStep::Verifying => "verifying",
         };
         bar.set_message(format!("{} {step}", lrs.name));

@@ -10,4 +10,5 @@ mod looking_for_trouble;
 mod moving;
 mod moving_again;
 mod moving_people;
+mod moving_refusals;
 mod over_tls;
