@@ -1,14 +1,13 @@
 //! Logs that Citus has cut over its nodes by the statement's id. Citus shows a commit there one node after the other, so whoever must not
 //! pass a statement reads while no commit is under way: under the log's lock, which a commit holds until every node has it.
 
-use std::sync::Arc;
-
 use deadpool_postgres::Object;
 use lrs_store::StoreError;
-use tokio_postgres::Row;
+use tokio_postgres::Statement;
 use tokio_postgres::types::ToSql;
 
 use crate::PostgresStore;
+use crate::answer::{Answer, Entry, read_answer};
 use crate::error::Fault;
 use crate::schema::{self, LOCK_CLASS};
 use crate::store::Shared;
@@ -26,43 +25,50 @@ pub(crate) async fn is_cut(connection: &Object, schema: &str) -> Result<bool, to
 }
 
 impl PostgresStore {
-    /// Reads rows of the log, one statement of SQL: on the primary, and of whole commits where Citus shows their parts.
-    pub(crate) async fn query_log(
+    /// Reads the log as far as an answer goes, with one statement of SQL: on the primary, and of whole commits where Citus shows their
+    /// parts.
+    pub(crate) async fn read_log_entries<T: Entry + Send>(
         &self,
         operation: &'static str,
         sql: &str,
         arguments: &[&(dyn ToSql + Sync)],
-    ) -> Result<Vec<Row>, StoreError> {
+        limit: usize,
+    ) -> Result<Vec<T>, StoreError> {
         let Shared { number, is_cut, .. } = *self.shared;
-        if !is_cut {
-            return self.query(operation, sql, arguments).await;
-        }
-        self.read(operation, |connection| read_whole_commits(operation, connection, number, sql, arguments)).await
+        let answer: Answer<T> = self
+            .read(operation, |connection| async move {
+                let select = connection.prepare_cached(sql).await.map_err(|error| Fault::new(operation, error))?;
+                let select = (&select, arguments, limit);
+                if is_cut {
+                    return read_whole_commits(operation, &connection, number, select).await;
+                }
+                read_answer(operation, &connection, select.0, select.1, select.2).await
+            })
+            .await?;
+        Ok(answer.entries)
     }
 }
 
-/// The rows of one statement of SQL about the log of this LRS, while no commit is under way. One round trip.
-async fn read_whole_commits(
+/// The answer of one statement of SQL about the log of this LRS, while no commit is under way. One round trip.
+async fn read_whole_commits<T: Entry>(
     operation: &'static str,
-    connection: Arc<Object>,
+    connection: &Object,
     number: i32,
-    sql: &str,
-    arguments: &[&(dyn ToSql + Sync)],
-) -> Result<Vec<Row>, Fault> {
+    (select, arguments, limit): (&Statement, &[&(dyn ToSql + Sync)], usize),
+) -> Result<Answer<T>, Fault> {
     let failed = |error| Fault::new(operation, error);
     let lock = connection.prepare_cached("SELECT pg_advisory_xact_lock_shared($1, $2)").await.map_err(failed)?;
-    let select = connection.prepare_cached(sql).await.map_err(failed)?;
     let numbers: [&(dyn ToSql + Sync); 2] = [&LOCK_CLASS, &number];
     // The end is sent with the rest, so that nobody who stops waiting leaves the lock behind.
-    let (begun, locked, rows, ended) = futures_util::join!(
+    let (begun, locked, answer, ended) = futures_util::join!(
         connection.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED"),
         connection.query(&lock, &numbers),
-        connection.query(&select, arguments),
+        read_answer(operation, connection, select, arguments, limit),
         connection.batch_execute("COMMIT"),
     );
     begun.map_err(failed)?;
     locked.map_err(failed)?;
-    let rows = rows.map_err(failed)?;
+    let answer = answer?;
     ended.map_err(failed)?;
-    Ok(rows)
+    Ok(answer)
 }

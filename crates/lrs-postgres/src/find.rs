@@ -5,14 +5,14 @@ use std::fmt::Write as _;
 
 use deadpool_postgres::Object;
 use futures_util::future::try_join_all;
-use lrs_store::{AnswerSize, Filter, LoggedStatement, Order, Page, Query, Seq, StoreError, StoredStatement};
+use lrs_store::{Filter, LoggedStatement, Order, Page, Query, Seq, StoreError, StoredStatement};
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 use xapi::{Index, StatementId, Timestamp};
 
 use crate::PostgresStore;
-use crate::bodies;
+use crate::answer::{Answer, Entry as _, read_answer};
 use crate::error::Fault;
 use crate::hash::NameHasher;
 use crate::store::Shared;
@@ -30,7 +30,7 @@ pub(crate) async fn find_statement(
     let sql =
         store.shared.sql("SELECT seq, id, stored, dictionary, body FROM $s.statement WHERE id = $1 AND voided = $2");
     let rows = store.query_statements("find a statement", &sql, &[&id.0, &voided]).await?;
-    rows.first().map(read_statement).transpose()
+    rows.first().map(StoredStatement::read).transpose()
 }
 
 /// The log behind `after`. By `statement_seq`.
@@ -42,14 +42,20 @@ pub(crate) async fn read_log(
     let sql = store
         .shared
         .sql("SELECT seq, id, stored, dictionary, body FROM $s.statement WHERE seq > $1 ORDER BY seq LIMIT $2");
-    let (after, limit) = (seq_number(after), i64::try_from(limit).unwrap_or(i64::MAX));
-    let arguments: [&(dyn ToSql + Sync); 2] = [&after, &limit];
-    let rows = if store.shared.is_cut {
-        store.query_log("read the log", &sql, &arguments).await?
-    } else {
-        store.query_statements("read the log", &sql, &arguments).await?
-    };
-    read_answer(&rows, read_statement, |statement| statement)
+    let wanted = i64::try_from(limit).unwrap_or(i64::MAX);
+    let (after, sql) = (seq_number(after), &sql);
+    let arguments: &[&(dyn ToSql + Sync)] = &[&after, &wanted];
+    if store.shared.is_cut {
+        return store.read_log_entries("read the log", sql, arguments, limit).await;
+    }
+    let answer = store
+        .read_statements("read the log", |connection| async move {
+            let failed = |error| Fault::new("read the log", error);
+            let select = connection.prepare_cached(sql).await.map_err(failed)?;
+            read_answer("read the log", &connection, &select, arguments, limit).await
+        })
+        .await?;
+    Ok(answer.entries)
 }
 
 /// The same with what a copy needs besides. By `statement_seq`.
@@ -62,31 +68,8 @@ pub(crate) async fn read_entries(
         "SELECT seq, id, stored, dictionary, body, voided, timestamp_added, defines FROM $s.statement
          WHERE seq > $1 ORDER BY seq LIMIT $2",
     );
-    let (after, limit) = (seq_number(after), i64::try_from(limit).unwrap_or(i64::MAX));
-    let rows = store.query_log("read the log", &sql, &[&after, &limit]).await?;
-    let read = |row: &Row| {
-        let statement = read_statement(row)?;
-        Ok(LoggedStatement { statement, voided: row.get(5), timestamp_added: row.get(6), defines: row.get(7) })
-    };
-    read_answer(&rows, read, |entry| &entry.statement)
-}
-
-/// Reads rows until the bodies are as long as those of one answer may be.
-fn read_answer<T>(
-    rows: &[Row],
-    read: impl Fn(&Row) -> Result<T, StoreError>,
-    statement_of: impl Fn(&T) -> &StoredStatement,
-) -> Result<Vec<T>, StoreError> {
-    let (mut answer, mut size) = (Vec::with_capacity(rows.len()), AnswerSize::default());
-    for row in rows {
-        let entry = read(row)?;
-        let is_last = size.is_reached_with(statement_of(&entry));
-        answer.push(entry);
-        if is_last {
-            break;
-        }
-    }
-    Ok(answer)
+    let (after, wanted) = (seq_number(after), i64::try_from(limit).unwrap_or(i64::MAX));
+    store.read_log_entries("read the log", &sql, &[&after, &wanted], limit).await
 }
 
 /// A page of statements.
@@ -102,19 +85,17 @@ pub(crate) async fn find_statements(store: &PostgresStore, query: &Query) -> Res
         // Of no agent at all there are no statements.
         return Ok(Page { statements: Vec::new(), more: None });
     }
-    let wanted = i64::try_from(query.limit).unwrap_or(i64::MAX).saturating_add(1);
     let (filters, among) = (&filters, &among);
-    let rows = store
+    let answer: Answer<StoredStatement> = store
         .read_statements(OPERATION, |connection| async move {
             let search = Search { shared: &store.shared, connection: &connection, among };
-            let Some(bounds) = search.find_bounds(query).await? else { return Ok(Vec::new()) };
+            let Some(bounds) = search.find_bounds(query).await? else { return Ok(Answer::empty()) };
             let filters = search.rarest_first(filters.clone(), bounds).await?;
-            search.find(&filters, bounds, query.order, wanted).await
+            search.find(&filters, bounds, query.order, query.limit).await
         })
         .await?;
-    let statements = read_answer(&rows[..rows.len().min(query.limit)], read_statement, |statement| statement)?;
-    let more = statements.last().filter(|_| rows.len() > statements.len()).map(|last| last.seq);
-    Ok(Page { statements, more })
+    let more = answer.entries.last().filter(|_| answer.has_more).map(|last| last.seq);
+    Ok(Page { statements: answer.entries, more })
 }
 
 /// The index keys of a filter; a statement matches by any of them.
@@ -213,8 +194,10 @@ impl Search<'_> {
         filters: &[Vec<Uuid>],
         (first, last): Bounds,
         order: Order,
-        wanted: i64,
-    ) -> Result<Vec<Row>, Fault> {
+        limit: usize,
+    ) -> Result<Answer<StoredStatement>, Fault> {
+        // One more tells whether another page follows.
+        let wanted = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
         let direction = match order {
             Order::Ascending => "ASC",
             Order::Descending => "DESC",
@@ -230,7 +213,7 @@ impl Search<'_> {
                 "SELECT seq, id, stored, dictionary, body FROM $s.statement AS walked
                  WHERE seq >= $1 AND seq <= $2 AND NOT voided{conditions} ORDER BY seq {direction} LIMIT $3"
             );
-            return self.query(&sql, &arguments).await;
+            return self.read_page(&sql, &arguments, limit).await;
         };
         for keys in others {
             arguments.push(keys);
@@ -264,24 +247,22 @@ impl Search<'_> {
                 arms.join(" UNION ALL ")
             )
         };
-        self.query(&sql, &arguments).await
+        self.read_page(&sql, &arguments, limit).await
+    }
+
+    async fn read_page(
+        &self,
+        sql: &str,
+        arguments: &[&(dyn ToSql + Sync)],
+        limit: usize,
+    ) -> Result<Answer<StoredStatement>, Fault> {
+        let failed = |error| Fault::new(OPERATION, error);
+        let select = self.connection.prepare_cached(&self.shared.sql(sql)).await.map_err(failed)?;
+        read_answer(OPERATION, self.connection, &select, arguments, limit).await
     }
 }
 
 /// A position as a column has it.
 pub(crate) fn seq_number(seq: Seq) -> i64 {
     i64::try_from(seq.0).unwrap_or(i64::MAX)
-}
-
-/// Reads `seq, id, stored, dictionary, body`.
-pub(crate) fn read_statement(row: &Row) -> Result<StoredStatement, StoreError> {
-    let (seq, stored): (i64, i64) = (row.get(0), row.get(2));
-    let body = bodies::restore(seq, row.get(3), row.get(4))?;
-    let stored = Timestamp(stored);
-    Ok(StoredStatement {
-        seq: Seq(seq.unsigned_abs()),
-        id: StatementId(row.get(1)),
-        stored,
-        body: xapi::with_stored(&body, stored),
-    })
 }

@@ -4,6 +4,7 @@
 //! commits together what all its waiting requests have queued, under a lock that all processes share, so that the log's
 //! order is the order of commits. `docs/adr` says why. Modules and functions are named as in `lrs-sqlite`.
 
+mod answer;
 mod append;
 mod attachments;
 mod bodies;

@@ -26,6 +26,7 @@ mod importing_from;
 #[path = "../outside/bad_days/kills.rs"]
 mod kills;
 mod load;
+mod memory;
 #[path = "../outside/operation/observation.rs"]
 mod observation;
 mod on_objects;
