@@ -31,17 +31,8 @@ where
         let asked = Instant::now();
         match registry.take_lease(name, holder).await {
             Ok(LeaseAnswer::Held) => {
-                tracing::debug!(name, "holds the lease");
-                tokio::select! {
-                    done = work() => {
-                        if let Err(error) = registry.release_lease(name, holder).await {
-                            tracing::debug!(%error, name, "could not give the lease back; it expires");
-                        }
-                        return Some(done);
-                    }
-                    () = keep_until_lost(registry, name, holder, asked) => {
-                        tracing::warn!(name, "lost the lease; another process may go on with this work");
-                    }
+                if let Some(done) = work_while_held(registry, name, holder, asked, work()).await {
+                    return Some(done);
                 }
             }
             Ok(LeaseAnswer::HeldElsewhere) => {}
@@ -50,6 +41,30 @@ where
         stop.run_until_cancelled(sleep_until(asked + LEASE_RENEWAL_INTERVAL)).await?;
     }
     None
+}
+
+/// Does `work` under a lease that was had by asking at `asked`, renews it meanwhile, and gives it back. `None`: it was lost, and `work` was
+/// dropped where it waited.
+pub(crate) async fn work_while_held<T>(
+    registry: &dyn Registry,
+    name: &str,
+    holder: LeaseHolder,
+    asked: Instant,
+    work: impl Future<Output = T>,
+) -> Option<T> {
+    tracing::debug!(name, "holds the lease");
+    tokio::select! {
+        done = work => {
+            if let Err(error) = registry.release_lease(name, holder).await {
+                tracing::debug!(%error, name, "could not give the lease back; it expires");
+            }
+            Some(done)
+        }
+        () = keep_until_lost(registry, name, holder, asked) => {
+            tracing::warn!(name, "lost the lease; another process may go on with this work");
+            None
+        }
+    }
 }
 
 /// Renews a lease that was asked for at `asked`; returns when it is another's, or when it is about to expire.

@@ -7,6 +7,7 @@
 //! - [`StatementReader`] finds statements within what a key may see, and renders them.
 //! - [`Access`] turns a key and its secret into a [`Grant`], and [`create_key`] makes keys.
 //! - [`run_alone`] does work that only one process may do at a time, such as following a log.
+//! - [`Jobs`] does long work that somebody asked for and looks at later, on whichever process.
 //! - [`Administration`] lets people in, and does for them what their role allows, with a record of every act.
 //! - [`copy_lrs`] and [`verify_copy`] move an LRS from one store into another.
 //! - [`put_document`], [`post_document`] and [`delete_document`] apply each version's rules of concurrency.
@@ -61,7 +62,7 @@ pub use explorer::{
 };
 pub use identities::{IDENTIFIERS_MAX, IdentityError, PersonId, find_identifiers, merge_people, split_person};
 pub use ids::{IdSource, SystemIds};
-pub use jobs::{Import, JobReport, Jobs, RefusedLine};
+pub use jobs::{BackupJobs, JobReport, Jobs, NewImport, RefusedLine};
 pub use keys::{CreatedKey, KeyRequest, Secret, create_key, hash_secret};
 pub use multipart::MultipartSubmission;
 pub use operation::{MissingScope, Operation};

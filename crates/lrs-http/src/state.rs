@@ -4,7 +4,9 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use lrs_core::{Access, Administration, FlightRecorder, IdSource, Jobs, KeyUses, SessionLimits, SubmissionLimits};
+use lrs_core::{
+    Access, Administration, BackupJobs, FlightRecorder, IdSource, Jobs, KeyUses, SessionLimits, SubmissionLimits,
+};
 use lrs_store::{Backups, Clock, Registry};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -27,6 +29,8 @@ pub struct AppState {
     pub uses: Arc<KeyUses>,
     /// Where refused requests go; without one they are forgotten.
     pub recorder: Option<FlightRecorder>,
+    /// What runs for somebody who looks later; whoever runs the server lets it work ([`Jobs::run`]).
+    pub jobs: Arc<Jobs>,
     /// Where people can sign in besides with a password.
     pub openid: Vec<OpenIdProvider>,
     /// The backups that the server keeps of itself; `None` where the database has its own.
@@ -90,6 +94,15 @@ impl Default for Settings {
     }
 }
 
+impl Settings {
+    /// The limits of what is recorded together.
+    #[must_use]
+    pub fn submission_limits(&self) -> SubmissionLimits {
+        let Self { statements_bytes_max, batch_statements_max, attachment_bytes_max, .. } = *self;
+        SubmissionLimits { statements_bytes_max, batch_statements_max, attachment_bytes_max }
+    }
+}
+
 /// Who is at the other end of the connection: put into a request's extensions by the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Peer(pub IpAddr);
@@ -110,8 +123,8 @@ pub(crate) struct Shared {
     pub(crate) access: Access,
     pub(crate) administration: Administration,
     pub(crate) openid: Vec<KnownProvider>,
-    /// What runs for somebody who looks later.
-    pub(crate) jobs: Jobs,
+    /// Backups that this process makes, or made.
+    pub(crate) backup_jobs: BackupJobs,
     /// Turns for live views.
     pub(crate) live_streams: Arc<Semaphore>,
     /// When the router was made.
@@ -135,7 +148,7 @@ impl Shared {
             access,
             administration,
             openid: state.openid.iter().cloned().map(KnownProvider::new).collect(),
-            jobs: Jobs::default(),
+            backup_jobs: BackupJobs::default(),
             body_memory,
             live_streams,
             started,
@@ -149,8 +162,7 @@ impl Shared {
     }
 
     pub(crate) fn submission_limits(&self) -> SubmissionLimits {
-        let Settings { statements_bytes_max, batch_statements_max, attachment_bytes_max, .. } = *self.settings();
-        SubmissionLimits { statements_bytes_max, batch_statements_max, attachment_bytes_max }
+        self.settings().submission_limits()
     }
 }
 

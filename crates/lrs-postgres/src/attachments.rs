@@ -7,6 +7,7 @@
 
 mod address;
 mod folder;
+mod job_files;
 mod objects;
 pub(crate) mod orphans;
 mod upload;

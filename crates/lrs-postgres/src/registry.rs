@@ -6,6 +6,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod control;
+pub(crate) mod jobs;
 mod lrss;
 mod migrate;
 

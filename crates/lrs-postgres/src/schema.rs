@@ -17,7 +17,7 @@ const LOCK_MIGRATION: i32 = 0;
 const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The schema `lyceum`: LRSs and keys of the server. `change` counts, so that processes notice what others did.
-const CONTROL_STEPS: [&str; 2] = [FIRST_CONTROL_STEP, crate::registry::accounts::SCHEMA];
+const CONTROL_STEPS: [&str; 3] = [FIRST_CONTROL_STEP, crate::registry::accounts::SCHEMA, crate::registry::jobs::SCHEMA];
 
 const FIRST_CONTROL_STEP: &str = "
 CREATE TABLE lyceum.lrs (

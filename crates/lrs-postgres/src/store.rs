@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use deadpool_postgres::Object;
 use lrs_store::{
     AttachmentUpload, Batch, Document, DocumentFilter, DocumentKey, DocumentPosition, DocumentWrite, DocumentWritten,
-    Finding, Identity, ListedDocument, LoggedStatement, Page, Precondition, Query, Recorded, Restoration, Restored,
-    Seq, Store, StoreError, StoreStatus, StoredAttachment, StoredStatement, Views,
+    Finding, Identity, JobFiles, ListedDocument, LoggedStatement, Page, Precondition, Query, Recorded, Restoration,
+    Restored, Seq, Store, StoreError, StoreStatus, StoredAttachment, StoredStatement, Views,
 };
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -358,6 +358,10 @@ impl Store for PostgresStore {
 
     async fn find_attachment(&self, sha2: &str) -> Result<Option<StoredAttachment>, StoreError> {
         attachments::find_attachment(self, sha2).await
+    }
+
+    fn job_files(&self) -> &dyn JobFiles {
+        self
     }
 
     async fn status(&self) -> Result<StoreStatus, StoreError> {

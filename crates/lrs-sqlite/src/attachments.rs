@@ -3,11 +3,13 @@
 //! ```text
 //! NAME.attachments/incoming/7           an upload
 //! NAME.attachments/ab/cdef…             an attachment, by the hexadecimal digits of its SHA-256
+//! NAME.attachments/jobs/ID              the file of a job; see `job_files`
 //! ```
 //! Files are put in place by the writer thread, durably and before the commit that names them: a row without its file
 //! cannot be. A file without a row can (the commit failed, or the process died in between); only the writer thread
 //! removes such orphans, so that it cannot take a file away from a commit that is under way.
 
+mod job_files;
 mod upload;
 
 use std::path::{Path, PathBuf};
@@ -145,10 +147,7 @@ pub(crate) fn record_attachments(
     stored: Timestamp,
 ) -> Result<(), StoreError> {
     for attachment in attachments {
-        let hold = attachment.hold.downcast_ref::<Hold>().ok_or_else(|| StoreError::Internal {
-            operation: "keep an attachment",
-            source: "it was uploaded to another kind of store".into(),
-        })?;
+        let hold = attachment.hold.downcast_ref::<Hold>().ok_or_else(|| foreign("keep an attachment"))?;
         let known = find_size(connection, &attachment.sha256)?.is_some();
         // A file that was lost since is replaced by what arrived now.
         if !known || !attachment_path(&hold.folder().root, &attachment.sha256).exists() {
@@ -247,6 +246,10 @@ pub(crate) fn sum_attachment_bytes(connection: &Connection) -> Result<u64, Store
     connection
         .query_row("SELECT bytes FROM attachment_figures", [], |row| row.get(0))
         .map_err(|error| store_error("sum the attachments", error))
+}
+
+fn foreign(operation: &'static str) -> StoreError {
+    StoreError::Internal { operation, source: "it was uploaded to another kind of store".into() }
 }
 
 /// What an error with a file means: nearly all of them can be mended by an operator.

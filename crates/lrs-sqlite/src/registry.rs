@@ -8,6 +8,7 @@
 mod accounts;
 pub(crate) mod control;
 pub(crate) mod folder;
+mod jobs;
 mod state;
 
 use std::collections::HashMap;

@@ -6,7 +6,7 @@ use std::sync::{Arc, RwLock};
 use async_trait::async_trait;
 use lrs_store::{
     AttachmentUpload, Batch, Clock, Document, DocumentFilter, DocumentKey, DocumentPosition, DocumentWrite,
-    DocumentWritten, Finding, Identity, ListedDocument, LoggedStatement, Page, Precondition, Query, Recorded,
+    DocumentWritten, Finding, Identity, JobFiles, ListedDocument, LoggedStatement, Page, Precondition, Query, Recorded,
     Restoration, Restored, Seq, Store, StoreError, StoreStatus, StoredAttachment, StoredStatement, Views,
 };
 use rusqlite::Connection;
@@ -287,6 +287,10 @@ impl Store for SqliteStore {
 
     async fn find_attachment(&self, sha2: &str) -> Result<Option<StoredAttachment>, StoreError> {
         attachments::find_attachment(self, sha2).await
+    }
+
+    fn job_files(&self) -> &dyn JobFiles {
+        self
     }
 
     async fn status(&self) -> Result<StoreStatus, StoreError> {

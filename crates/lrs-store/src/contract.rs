@@ -14,6 +14,7 @@ mod cases;
 pub mod documents;
 mod draft;
 pub mod find;
+pub mod jobs;
 pub mod leases;
 pub mod log;
 pub mod model;

@@ -12,6 +12,7 @@ pub mod contract;
 mod document;
 mod error;
 mod identity;
+mod job;
 mod lease;
 mod registry;
 mod restoration;
@@ -30,6 +31,9 @@ pub use document::{
 };
 pub use error::StoreError;
 pub use identity::Identity;
+pub use job::{
+    JOBS_KEPT_MAX, JOBS_UNFINISHED_MAX, Job, JobFiles, JobId, JobProgress, JobState, KeptJobs, NewJob, RefusedLine,
+};
 pub use lease::{LEASE_DURATION, LEASE_RENEWAL_INTERVAL, LeaseAnswer, LeaseHolder};
 pub use registry::{
     Key, KeyChange, KeyId, Lrs, LrsName, NewKey, OldSecret, Registry, RegistryError, Scope, SecretHash,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use xapi::Timestamp;
 
-use crate::{Accounts, LeaseAnswer, LeaseHolder, Store, StoreError};
+use crate::{Accounts, KeptJobs, LeaseAnswer, LeaseHolder, Store, StoreError};
 
 /// The name of an LRS: 1 to 63 of `a–z 0–9 - _`, beginning with a letter or digit.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -181,14 +181,14 @@ pub enum RegistryError {
     Store(#[from] StoreError),
 }
 
-/// The LRSs and keys of one server, and its accounts.
+/// The LRSs and keys of one server, its accounts, and the jobs of its LRSs.
 ///
 /// # Errors
 /// Every method may answer [`RegistryError::Store`] (or that [`StoreError`]): `Unavailable` when the registry was
 /// closed, or its database is away, full or busy, or this process only reads and LRSs or keys are to change; `Corrupt`
 /// when the database or a row is damaged; `Internal` for a defect.
 #[async_trait]
-pub trait Registry: Accounts {
+pub trait Registry: Accounts + KeptJobs {
     /// Creates an empty LRS.
     ///
     /// # Errors
@@ -202,7 +202,7 @@ pub trait Registry: Accounts {
     /// Only those of every method.
     async fn list_lrss(&self) -> Result<Vec<Lrs>, RegistryError>;
 
-    /// Deletes an LRS with its statements, documents, attachments and keys, for good.
+    /// Deletes an LRS with its statements, documents, attachments, keys and jobs, for good.
     ///
     /// # Errors
     /// `NoSuchLrs`. `Unavailable` also when it is gone from the list, but not all of its tables or files could be

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use xapi::{StatementId, Timestamp};
 
 use crate::{
-    Batch, Document, DocumentFilter, DocumentKey, DocumentPosition, DocumentWrite, DocumentWritten, Identity,
+    Batch, Document, DocumentFilter, DocumentKey, DocumentPosition, DocumentWrite, DocumentWritten, Identity, JobFiles,
     ListedDocument, LoggedStatement, Page, Precondition, Query, Recorded, Restoration, Restored, Seq, StoreError,
     StoredStatement, Views,
 };
@@ -185,6 +185,9 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// `Corrupt` when its file is missing or has another length than it had, `Unavailable` when it cannot be opened.
     async fn find_attachment(&self, sha2: &str) -> Result<Option<StoredAttachment>, StoreError>;
+
+    /// The files of the LRS's jobs.
+    fn job_files(&self) -> &dyn JobFiles;
 
     /// Figures about the store; cheap enough for every scrape.
     ///

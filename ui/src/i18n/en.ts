@@ -193,7 +193,7 @@ export const en = {
   job_running: "Running",
   job_way: "{done} of {total}",
   jobs_none: "No jobs have run yet.",
-  jobs_text: "Of the server process that answers, since it started. Where several processes serve one database, each knows its own.",
+  jobs_text: "The last hundred imports. One goes on when the server is stopped or fails meanwhile, and stores no line twice.",
   jobs_title: "Jobs",
   key: "Key",
   key_active: "Active",

@@ -43,7 +43,7 @@ pub(crate) struct BackupsView {
     items: Vec<BackupView>,
     /// So many are kept; the oldest goes when there is one more.
     kept_max: usize,
-    /// The newest job that makes, or made, one since the server started.
+    /// The newest job of this process that makes, or made, one since it started.
     job: Option<JobReport>,
 }
 
@@ -80,13 +80,13 @@ pub(crate) async fn get_backups(State(shared): State<Arc<Shared>>) -> Result<Jso
     let kept_max = backups.kept_max();
     let kept = blocking(move || backups.list()).await?;
     let items = kept.into_iter().map(Into::into).collect();
-    Ok(Json(BackupsView { items, kept_max, job: shared.jobs.newest_backup() }))
+    Ok(Json(BackupsView { items, kept_max, job: shared.backup_jobs.newest() }))
 }
 
 /// Begins to back up the whole server. The job's progress is in the list of backups.
 #[utoipa::path(post, path = "/api/v1/backups", tag = "Operations",
     responses((status = 200, description = "The job has begun", body = JobReport),
-        (status = 409, description = "A backup is being made already, or too many jobs run", body = ErrorEnvelope),
+        (status = 409, description = "A backup is being made already", body = ErrorEnvelope),
         (status = 501, description = "Everything is in a database: use its own backup", body = ErrorEnvelope)))]
 pub(crate) async fn post_backup(
     State(shared): State<Arc<Shared>>,
@@ -94,8 +94,8 @@ pub(crate) async fn post_backup(
 ) -> Result<Json<JobReport>, ApiError> {
     let backups = backups_of(&shared)?;
     let clock = Arc::clone(&shared.state.clock);
-    let report = shared.jobs.begin_backup(backups, clock, shared.state.ids.as_ref()).ok_or_else(|| {
-        let message = "A backup is being made already, or too many jobs run. Wait until it is done.";
+    let report = shared.backup_jobs.begin(backups, clock, shared.state.ids.as_ref()).ok_or_else(|| {
+        let message = "A backup is being made already. Wait until it is done.";
         ApiError::new(StatusCode::CONFLICT, "too_many_jobs", message)
     })?;
     note(&shared, &caller, "backup.create", &report.id, None).await?;

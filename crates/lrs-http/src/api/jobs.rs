@@ -6,10 +6,10 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use http::{Method, StatusCode};
-use lrs_core::{Authority, Import, JobReport, LrsAccess, Permission, RefusedLine};
+use lrs_core::{Authority, JobReport, LrsAccess, NewImport, Permission, RefusedLine};
+use lrs_store::{Store, UploadedAttachment};
 use serde::Deserialize;
 use serde_json::json;
-use tokio::io::AsyncWriteExt;
 use utoipa::IntoParams;
 
 use super::errors::missing;
@@ -33,7 +33,7 @@ pub(super) fn routes() -> Vec<ApiRoute> {
     ]
 }
 
-/// The jobs of an LRS since this process of the server started, the newest first. Each process on a database knows its own.
+/// The jobs of an LRS, the newest first, whichever process of the server works at them; the last hundred are kept.
 #[utoipa::path(get, path = "/api/v1/lrss/{lrs}/jobs", tag = "Operations",
     params(("lrs" = String, Path, description = "The LRS")),
     responses((status = 200, description = "All", body = Listed<JobReport>)))]
@@ -41,10 +41,10 @@ pub(crate) async fn get_jobs(
     State(shared): State<Arc<Shared>>,
     InLrs(access): InLrs,
 ) -> Result<Json<Listed<JobReport>>, ApiError> {
-    Ok(Json(Listed::whole(shared.jobs.of(&access.lrs))))
+    Ok(Json(Listed::whole(shared.state.jobs.list(&access.lrs).await?)))
 }
 
-/// One job, of the process that answers.
+/// One job.
 #[utoipa::path(get, path = "/api/v1/lrss/{lrs}/jobs/{id}", tag = "Operations",
     params(("lrs" = String, Path, description = "The LRS"), ("id" = String, Path, description = "The job")),
     responses((status = 200, description = "How it is", body = JobReport),
@@ -55,7 +55,7 @@ pub(crate) async fn get_job(
     path: Path<(String, String)>,
 ) -> Result<Json<JobReport>, ApiError> {
     let Path((_, id)) = path;
-    shared.jobs.report(&access.lrs, &id).map(Json).ok_or_else(|| missing("job"))
+    shared.state.jobs.find(&access.lrs, &id).await?.map(Json).ok_or_else(|| missing("job"))
 }
 
 /// The lines that a job refused; the first thousand of them.
@@ -68,7 +68,7 @@ pub(crate) async fn get_refused(
     path: Path<(String, String)>,
 ) -> Result<Json<Listed<RefusedLine>>, ApiError> {
     let Path((_, id)) = path;
-    let lines = shared.jobs.refused(&access.lrs, &id).ok_or_else(|| missing("job"))?;
+    let lines = shared.state.jobs.refused_lines(&access.lrs, &id).await?.ok_or_else(|| missing("job"))?;
     Ok(Json(Listed::whole(lines)))
 }
 
@@ -80,36 +80,34 @@ pub(crate) struct ImportAsked {
     name: String,
 }
 
-/// Imports statements: a file with one statement on a line (NDJSON), or one JSON array. It is taken whole first, then recorded by a job.
+/// Imports statements: a file with one statement on a line (NDJSON), or one JSON array. It is taken whole first, then recorded by a job, which
+/// goes on when the process that works at it ends, in another one or after a start.
 #[utoipa::path(post, path = "/api/v1/lrss/{lrs}/jobs/import", tag = "Operations",
     params(("lrs" = String, Path, description = "The LRS"), ImportAsked),
     request_body(content = String, content_type = "application/x-ndjson", description = "The file"),
     responses((status = 200, description = "The job has begun", body = JobReport),
-        (status = 409, description = "Too many jobs run already", body = ErrorEnvelope)))]
+        (status = 409, description = "Too many jobs of the LRS are not finished", body = ErrorEnvelope)))]
 pub(crate) async fn post_import(
     State(shared): State<Arc<Shared>>,
     InLrs(access): InLrs,
     Asked(ImportAsked { name }): Asked<ImportAsked>,
     body: Body,
 ) -> Result<Json<JobReport>, ApiError> {
-    let (file, total) = receive(body).await?;
+    let file = receive(&*access.store, body).await?;
     let name: String = name.chars().take(NAME_CHARS_MAX).collect();
-    let import = Import {
-        lrs: access.lrs.clone(),
-        store: Arc::clone(&access.store),
-        authority: authority_of(&access),
-        name: name.clone(),
-        limits: shared.submission_limits(),
-        clock: Arc::clone(&shared.state.clock),
-        ids: Arc::clone(&shared.state.ids),
-    };
-    let report = shared.jobs.begin_import(import, file, total).ok_or_else(|| {
-        let message = "Too many jobs run already. Wait until one of them is done.";
+    let after = json!({ "name": name, "bytes": file.size_bytes });
+    let (lrs, store) = (access.lrs.clone(), Arc::clone(&access.store));
+    let import = NewImport { lrs, store, authority: authority_of(&access), name };
+    let jobs = &shared.state.jobs;
+    let job = jobs.add_import(import, file).await?.ok_or_else(|| {
+        let message = "Too many jobs are not finished. Wait until one of them is done.";
         ApiError::new(StatusCode::CONFLICT, "too_many_jobs", message)
     })?;
-    let after = json!({ "name": name, "bytes": total });
-    note_act(&shared, &access, "job.import", &report.id, Some(after)).await?;
-    Ok(Json(report))
+    if let Err(error) = note_act(&shared, &access, "job.import", &job.job.id.to_string(), Some(after)).await {
+        jobs.give_up(&job, "it could not be entered in the audit log").await;
+        return Err(error);
+    }
+    Ok(Json(jobs.start(job).await?))
 }
 
 /// Whoever imports vouches for statements that nobody else vouches for.
@@ -124,21 +122,15 @@ fn authority_of(access: &LrsAccess) -> Authority {
     Authority::from_json(agent.to_string())
 }
 
-/// Takes a body into a file without a name, which is gone when nobody holds it.
-async fn receive(mut body: Body) -> Result<(std::fs::File, u64), ApiError> {
-    let failed = |error: std::io::Error| {
-        let message = format!("The file cannot be kept while it is imported: {error}.");
-        ApiError::new(StatusCode::INSUFFICIENT_STORAGE, "no_room", message)
-    };
-    let mut file = tokio::fs::File::from_std(tempfile::tempfile().map_err(failed)?);
-    let mut total = 0;
+/// Takes a body to where the LRS's attachments are collected; it is gone when nobody keeps it.
+async fn receive(store: &dyn Store, mut body: Body) -> Result<UploadedAttachment, ApiError> {
+    let mut upload = store.begin_attachment().await?;
     while let Some(chunk) = next_chunk(&mut body).await? {
-        file.write_all(&chunk).await.map_err(failed)?;
-        total += chunk.len() as u64;
+        upload.write(&chunk).await?;
     }
-    if total == 0 {
+    let file = upload.finish().await?;
+    if file.size_bytes == 0 {
         return Err(bad_request("The body is empty: send the file."));
     }
-    file.flush().await.map_err(failed)?;
-    Ok((file.into_std().await, total))
+    Ok(file)
 }

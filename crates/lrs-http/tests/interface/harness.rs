@@ -9,7 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::BodyExt;
-use lrs_core::{CreatedKey, FlightRecorder, KeyRequest, RecorderOptions, SystemIds, create_key};
+use lrs_core::{CreatedKey, FlightRecorder, Jobs, KeyRequest, RecorderOptions, SystemIds, create_key};
 use lrs_http::{AppState, Settings, router};
 use lrs_postgres::{AttachmentPlace, ObjectPlace, PostgresRegistry, Time};
 use lrs_sqlite::backup::FolderBackups;
@@ -88,6 +88,12 @@ fn start_recorder(options: RecorderOptions, registry: &Arc<dyn Registry>, clock:
     recorder
 }
 
+fn start_jobs(registry: &Arc<dyn Registry>, clock: &Arc<TestClock>, settings: &Settings) -> Arc<Jobs> {
+    let jobs = Jobs::new(registry.clone(), clock.clone(), Arc::new(SystemIds), settings.submission_limits());
+    tokio::spawn(jobs.clone().run(CancellationToken::new()));
+    jobs
+}
+
 /// A place in an object store with a prefix of its own.
 fn object_place(objects: Arc<dyn ObjectStore>, folder: &TempDir) -> AttachmentPlace {
     let name = folder.path().file_name().unwrap().to_str().unwrap();
@@ -154,6 +160,7 @@ impl TestServer {
             ids: Arc::new(SystemIds),
             uses: Arc::default(),
             recorder: Some(recorder),
+            jobs: start_jobs(&registry, &clock, &settings),
             openid: Vec::new(),
             backups,
             settings,

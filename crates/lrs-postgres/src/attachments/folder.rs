@@ -3,16 +3,19 @@
 //! ```text
 //! FOLDER/lrs_1/incoming/…               an upload
 //! FOLDER/lrs_1/ab/cdef…                 an attachment, by the hexadecimal digits of its SHA-256
+//! FOLDER/lrs_1/jobs/ID                  the file of a job
 //! ```
 
-use std::io::ErrorKind;
+use std::io::{ErrorKind, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 
 use futures_util::stream::{self, BoxStream, StreamExt as _};
-use lrs_store::{StoreError, StoredAttachment};
+use lrs_store::{JobId, StoreError, StoredAttachment};
+use tokio::io::AsyncSeekExt as _;
 use xapi::Timestamp;
 
+use super::job_files::JOBS;
 use super::upload::{Hold, run_blocking};
 use super::{file_error, foreign, lost};
 
@@ -154,6 +157,39 @@ pub(super) async fn remove_one(root: &Path, sha256: &str) -> Result<(), StoreErr
     let path = path(root, sha256);
     let removed = ignore_missing(tokio::fs::remove_file(&path).await);
     removed.map_err(|error| file_error("remove an attachment that no statement names", &path, &error))
+}
+
+fn job_file(root: &Path, job: JobId) -> PathBuf {
+    root.join(JOBS).join(job.to_string())
+}
+
+/// Puts a file in its place as that of a job, durably.
+pub(super) async fn keep_job_file(root: &Path, job: JobId, hold: &Hold) -> Result<(), StoreError> {
+    let Hold::Named(file) = hold else { return Err(foreign()) };
+    let (from, to) = (file.path().to_owned(), job_file(root, job));
+    let (root, place) = (root.to_owned(), to.clone());
+    let kept = run_blocking(move || put_in_place(&root, &from, &to)).await?;
+    kept.map(drop).map_err(|error| file_error("keep the file of a job", &place, &error))
+}
+
+/// Opens a job's file behind its first `from` bytes.
+pub(super) async fn open_job_file(root: &Path, job: JobId, from: u64) -> Result<Option<StoredAttachment>, StoreError> {
+    let path = job_file(root, job);
+    let failed = |error| file_error("open the file of a job", &path, &error);
+    let mut file = match tokio::fs::File::open(&path).await {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        outcome => outcome.map_err(failed)?,
+    };
+    let size_bytes = file.metadata().await.map_err(failed)?.len();
+    file.seek(SeekFrom::Start(from)).await.map_err(failed)?;
+    Ok(Some(StoredAttachment { size_bytes, reader: Box::pin(file) }))
+}
+
+/// Removes a job's file.
+pub(super) async fn remove_job_file(root: &Path, job: JobId) -> Result<(), StoreError> {
+    let path = job_file(root, job);
+    let removed = ignore_missing(tokio::fs::remove_file(&path).await);
+    removed.map_err(|error| file_error("remove the file of a job", &path, &error))
 }
 
 fn path(root: &Path, sha256: &str) -> PathBuf {

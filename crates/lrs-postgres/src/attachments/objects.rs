@@ -3,6 +3,7 @@
 //! ```text
 //! PREFIX/lrs_1/owner                    whose attachments these are, so that two databases cannot share a prefix by mistake
 //! PREFIX/lrs_1/ab/cdef…                 an attachment, by the hexadecimal digits of its SHA-256
+//! PREFIX/lrs_1/jobs/ID                  the file of a job
 //! ```
 //! An object is complete when it is there: one request puts a small one, a multipart upload that is completed at its end a large
 //! one. The requests go through [`object_store`], which signs them and tries again what fails, for at most
@@ -10,18 +11,21 @@
 
 use std::fmt;
 use std::fs::File;
+use std::io::SeekFrom;
 use std::os::unix::fs::FileExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use futures_util::stream::{BoxStream, StreamExt as _, TryStreamExt as _};
-use lrs_store::{StoreError, StoredAttachment};
+use lrs_store::{JobId, StoreError, StoredAttachment};
 use object_store::buffered::BufReader;
 use object_store::path::Path;
 use object_store::{Error, MultipartUpload, ObjectMeta, ObjectStore, ObjectStoreExt as _, PutPayload};
+use tokio::io::AsyncSeekExt as _;
 use tokio::sync::{OnceCell, Semaphore};
 use xapi::Timestamp;
 
+use super::job_files::JOBS;
 use super::upload::{Hold, run_blocking};
 use super::{file_error, foreign, lost};
 use crate::error::unavailable;
@@ -129,14 +133,41 @@ impl LrsObjects {
         if found.as_ref().is_some_and(|found| found.size == size_bytes) {
             return Ok(true);
         }
-        if size_bytes > PART_BYTES {
-            self.put_in_parts(&path, file, size_bytes).await?;
-        } else {
-            let _permit = self.permit().await?;
-            let bytes = self.read_part(file, 0, size_bytes).await?;
-            self.place.store.put(&path, bytes.into()).await.map_err(|error| object_error("take it", &error))?;
-        }
+        self.put(&path, file, size_bytes).await?;
         Ok(found.is_some())
+    }
+
+    async fn put(&self, path: &Path, file: &Arc<File>, size_bytes: u64) -> Result<(), StoreError> {
+        if size_bytes > PART_BYTES {
+            return self.put_in_parts(path, file, size_bytes).await;
+        }
+        let _permit = self.permit().await?;
+        let bytes = self.read_part(file, 0, size_bytes).await?;
+        self.place.store.put(path, bytes.into()).await.map(drop).map_err(|error| object_error("take it", &error))
+    }
+
+    /// Puts a file as that of a job.
+    pub(super) async fn keep_job_file(&self, job: JobId, size_bytes: u64, hold: &Hold) -> Result<(), StoreError> {
+        let Hold::Nameless(file) = hold else { return Err(foreign()) };
+        self.claimed.get_or_try_init(|| self.claim()).await?;
+        self.put(&self.job_path(job), file, size_bytes).await
+    }
+
+    /// Opens a job's file behind its first `from` bytes.
+    pub(super) async fn open_job_file(&self, job: JobId, from: u64) -> Result<Option<StoredAttachment>, StoreError> {
+        let Some(found) = self.find(&self.job_path(job)).await? else { return Ok(None) };
+        let mut reader = BufReader::with_capacity(Arc::clone(&self.place.store), &found, READ_BYTES);
+        let sought = reader.seek(SeekFrom::Start(from)).await;
+        sought.map_err(|error| unavailable(&format!("attachments: the file of a job cannot be read: {error}")))?;
+        Ok(Some(StoredAttachment { size_bytes: found.size, reader: Box::pin(reader) }))
+    }
+
+    /// Removes a job's file.
+    pub(super) async fn remove_job_file(&self, job: JobId) -> Result<(), StoreError> {
+        match self.place.store.delete(&self.job_path(job)).await {
+            Err(Error::NotFound { .. }) => Ok(()),
+            outcome => outcome.map_err(|error| object_error("remove the file of a job", &error)),
+        }
     }
 
     /// Opens an attachment. That it cannot be reached is noticed here, and what breaks later while it is read.
@@ -216,6 +247,10 @@ impl LrsObjects {
     fn path(&self, sha256: &str) -> Path {
         let (shard, rest) = sha256.split_at_checked(2).unwrap_or(("", sha256));
         Path::from(format!("{}/{shard}/{rest}", self.folder))
+    }
+
+    fn job_path(&self, job: JobId) -> Path {
+        Path::from(format!("{}/{JOBS}/{job}", self.folder))
     }
 
     fn owner_path(&self) -> Path {

@@ -92,7 +92,7 @@ impl PostgresRegistry {
     }
 
     /// The rows, read; all of them or none.
-    async fn list<T>(
+    pub(super) async fn list<T>(
         &self,
         operation: &'static str,
         sql: &str,
@@ -102,7 +102,7 @@ impl PostgresRegistry {
         self.ask(operation, sql, parameters).await?.iter().map(read).collect()
     }
 
-    async fn find<T>(
+    pub(super) async fn find<T>(
         &self,
         operation: &'static str,
         sql: &str,

@@ -1,4 +1,4 @@
-//! The schema `lyceum`: which LRSs and keys there are. The SQL of accounts is in `accounts`.
+//! The schema `lyceum`: which LRSs and keys there are. The SQL of accounts is in `accounts`, that of jobs in `jobs`.
 //!
 //! Small, read whole into a [`Snapshot`]. Every change is one statement of SQL that also counts `change` up. Secrets are
 //! here as their SHA-256 only.
@@ -69,12 +69,12 @@ pub(crate) async fn read_snapshot(connection: &Object) -> Result<Snapshot, Fault
     Ok(snapshot)
 }
 
-fn read_name(row: &Row, column: usize) -> Result<LrsName, StoreError> {
+pub(super) fn read_name(row: &Row, column: usize) -> Result<LrsName, StoreError> {
     let text: String = row.get(column);
     LrsName::parse(&text).ok_or_else(|| corrupt("lyceum.lrs.name", format!("{text:?} is not the name of an LRS")))
 }
 
-fn read_text(place: &str, row: &Row, column: usize) -> Result<String, StoreError> {
+pub(super) fn read_text(place: &str, row: &Row, column: usize) -> Result<String, StoreError> {
     String::from_utf8(row.get(column)).map_err(|error| corrupt(place, error.to_string()))
 }
 
@@ -133,7 +133,7 @@ pub(crate) async fn insert_lrs(
     Ok(Some((row.get(0), Timestamp(row.get(1)))))
 }
 
-/// Removes an LRS, its keys and whatever gives access to it: its number. By `lrs_name_key`, `key_lrs`, `role_grant_lrs`.
+/// Removes an LRS, its keys and whatever gives access to it: its number. By `lrs_name_key`, `key_lrs`, `role_grant_lrs`, `job_lrs`.
 pub(crate) async fn delete_lrs(connection: &Object, name: &LrsName) -> Result<Option<i32>, Error> {
     let sql = "WITH gone AS (DELETE FROM lyceum.lrs WHERE name = $1 RETURNING number),
         keys AS (DELETE FROM lyceum.key WHERE lrs IN (SELECT number FROM gone) RETURNING id),
@@ -141,6 +141,8 @@ pub(crate) async fn delete_lrs(connection: &Object, name: &LrsName) -> Result<Op
         grants AS (DELETE FROM lyceum.role_grant WHERE lrs IN (SELECT number FROM gone)),
         groups AS (DELETE FROM lyceum.learner_group WHERE lrs IN (SELECT number FROM gone)),
         invitations AS (DELETE FROM lyceum.invitation WHERE position('\"lrs\":\"' || $1 || '\"' IN roles) > 0),
+        jobs AS (DELETE FROM lyceum.job WHERE lrs IN (SELECT number FROM gone) RETURNING id),
+        lines AS (DELETE FROM lyceum.job_refused WHERE job IN (SELECT id FROM jobs)),
         counted AS (UPDATE lyceum.counter SET value = value + 1 WHERE name = 'change')
         SELECT number FROM gone";
     Ok(connection.query_opt(sql, &[&name.as_str()]).await?.map(|row| row.get(0)))

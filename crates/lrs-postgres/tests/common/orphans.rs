@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use lrs_postgres::{Orphans, PostgresRegistry};
 use lrs_store::contract::Draft;
-use lrs_store::{Batch, Clock as _, Recorded, Store, SystemClock};
+use lrs_store::{Batch, Clock as _, JobId, Recorded, Store, SystemClock};
 use test_postgres::Database;
 use xapi::Timestamp;
 
@@ -78,6 +78,11 @@ impl<F: AsyncFn(&str, Look) -> bool> Place<'_, F> {
     /// Young ones stay, old ones go after two looks, and what a statement names never goes.
     async fn check_times(&self) {
         let named = self.record(1, "named").await;
+        let job = JobId(uuid::Uuid::from_u128(1));
+        let mut upload = self.store.begin_attachment().await.expect("an upload begins");
+        upload.write(b"lines").await.expect("writing works");
+        let upload = upload.finish().await.expect("the upload ends");
+        self.store.job_files().keep_job_file(job, upload).await.expect("it is kept");
         let (orphan, reused) = (self.orphan(2, "orphan").await, self.orphan(3, "reused").await);
         assert_eq!(self.remove(0).await, Orphans { removed: 0, waiting: 0 }, "they are young");
         assert_eq!(self.remove(2).await, Orphans { removed: 0, waiting: 2 }, "the first look marks");
@@ -89,6 +94,8 @@ impl<F: AsyncFn(&str, Look) -> bool> Place<'_, F> {
         for kept in [&named, &reused] {
             assert!(self.is_readable(kept).await);
         }
+        let kept = self.store.job_files().open_job_file(job, 0).await.expect("looking works");
+        assert!(kept.is_some(), "the file of a job is no orphan");
         assert_eq!(self.record(5, "orphan").await, orphan);
         assert!(self.is_readable(&orphan).await, "the same bytes can come again");
 

@@ -112,7 +112,7 @@ END;
 
 impl SqliteRegistry {
     /// Runs a question on a thread that may block.
-    async fn ask<T, F>(&self, operation: &'static str, work: F) -> Result<T, StoreError>
+    pub(super) async fn ask<T, F>(&self, operation: &'static str, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
@@ -120,7 +120,7 @@ impl SqliteRegistry {
         self.run_blocking(operation, move |state| state.with_connection(operation, work)).await?
     }
 
-    async fn run_blocking<T, F>(&self, operation: &'static str, work: F) -> Result<T, StoreError>
+    pub(super) async fn run_blocking<T, F>(&self, operation: &'static str, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&State) -> T + Send + 'static,

@@ -1,4 +1,4 @@
-//! The control database: which LRSs and keys there are. The SQL of accounts is in `accounts`.
+//! The control database: which LRSs and keys there are. The SQL of accounts is in `accounts`, that of jobs in `jobs`.
 //!
 //! Small, read whole into a [`Snapshot`], and changed by several processes, so every change is one immediate
 //! transaction. Secrets are here as their SHA-256 only.
@@ -23,7 +23,7 @@ pub(crate) const APPLICATION_ID: i64 = 0x4C59_434D;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Each step leads to the next version.
-const STEPS: [&str; 2] = [FIRST_STEP, super::accounts::SCHEMA];
+const STEPS: [&str; 3] = [FIRST_STEP, super::accounts::SCHEMA, super::jobs::SCHEMA];
 
 const FIRST_STEP: &str = "
 CREATE TABLE lrs (
@@ -205,8 +205,9 @@ pub(crate) fn find_name(connection: &Connection, name: &LrsName) -> rusqlite::Re
     })
 }
 
-/// Inserts an LRS whose name is free.
+/// Inserts an LRS whose name is free. It has no jobs: a backup of single LRSs may bring those of others.
 pub(crate) fn insert_lrs(connection: &Connection, name: &LrsName, created: Timestamp) -> rusqlite::Result<()> {
+    super::jobs::forget_lrs(connection, name.as_str())?;
     connection.execute("INSERT INTO lrs (name, created) VALUES (?1, ?2)", params![name.as_str(), created.0]).map(drop)
 }
 
@@ -218,6 +219,7 @@ pub(crate) fn mark_deleted(connection: &mut Connection, name: &LrsName, now: Tim
     transaction.execute("DELETE FROM key_usage WHERE key IN (SELECT id FROM key WHERE lrs = ?1)", [name.as_str()])?;
     transaction.execute("DELETE FROM key WHERE lrs = ?1", [name.as_str()])?;
     super::accounts::forget_lrs(&transaction, name)?;
+    super::jobs::forget_lrs(&transaction, name.as_str())?;
     transaction.commit()?;
     Ok(marked > 0)
 }

@@ -186,6 +186,23 @@ impl State {
         work(&mut control.connection).map_err(|error| store_error(operation, error))
     }
 
+    /// Changes what is in no snapshot, in one transaction, or nothing.
+    pub(crate) fn change_rows<T>(
+        &self,
+        operation: &'static str,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        if self.options.access == Access::Read {
+            return Err(reads_only());
+        }
+        self.with_connection(operation, |connection| {
+            let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+            let done = work(&transaction)?;
+            transaction.commit()?;
+            Ok(done)
+        })
+    }
+
     fn lifecycle(&self) -> MutexGuard<'_, ()> {
         self.lifecycle.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -2,6 +2,7 @@
 
 use tokio::io::AsyncReadExt;
 
+use super::jobs::{ONE, OTHER, keep, read};
 use super::shared::{numbers, query, walk};
 use super::{Draft, Factory};
 use crate::{Batch, Recorded, Store, UploadedAttachment};
@@ -157,4 +158,28 @@ pub async fn two_lrss_are_apart(factory: &dyn Factory) {
     for sha2 in [SHA256, SHA512] {
         assert_eq!(bytes_of(&*other, sha2).await, None);
     }
+}
+
+/// A file is read from any of its bytes on, also after reopening, until it is removed. It is no attachment.
+pub async fn files_of_jobs_are_apart(factory: &dyn Factory) {
+    let store = factory.fresh().await;
+    keep(&*store, ONE, b"abcdef").await;
+    keep(&*store, OTHER, b"abcdef").await;
+    let uploaded = upload(&*store, b"attached", 3).await;
+    let sha256 = uploaded.sha256.clone();
+    assert!(matches!(record(&*store, Draft::new(1), vec![uploaded]).await, Recorded::Stored { new: 1, .. }));
+    let store = factory.reopen(store).await;
+    for (from, rest) in [(0, &b"abcdef"[..]), (4, b"ef"), (6, b"")] {
+        assert_eq!(read(&*store, ONE, from).await, Some((6, rest.to_vec())), "from {from}");
+    }
+    // The SHA-256 of `abcdef`.
+    let digest = "bef57ec7f53a6d40beb640a780a639c83bc29ac8a9816f1fc6c5c6dcd93c4721";
+    assert_eq!(bytes_of(&*store, digest).await, None);
+    let files = store.job_files();
+    for _ in 0..2 {
+        files.remove_job_file(ONE).await.expect("removing works");
+        assert_eq!(read(&*store, ONE, 0).await, None);
+    }
+    assert_eq!(read(&*store, OTHER, 0).await, Some((6, b"abcdef".to_vec())), "the same bytes of another job");
+    assert_eq!(bytes_of(&*store, &sha256).await.as_deref(), Some(&b"attached"[..]));
 }

@@ -116,6 +116,13 @@ macro_rules! contract_tests {
             move_when_they_expire
             one_of_many_takes
         );
+        $crate::contract_tests!(@group $factory; jobs:
+            kept_for_their_lrs
+            move_on_from_where_they_are
+            one_of_many_moves_a_job_on
+            are_bounded
+            go_with_their_lrs
+        );
         $crate::contract_tests!(@group $factory; views:
             keeps_sorted_entries
             moves_one_step_at_a_time
@@ -155,6 +162,7 @@ macro_rules! attachment_contract_tests {
             kept_for_a_repeated_statement
             read_by_many
             two_lrss_are_apart
+            files_of_jobs_are_apart
         );
     };
 }
@@ -175,6 +183,7 @@ mod tests {
             include_str!("registry.rs"),
             include_str!("accounts.rs"),
             include_str!("leases.rs"),
+            include_str!("jobs.rs"),
             include_str!("model.rs"),
             include_str!("views.rs"),
         ];

@@ -8,12 +8,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use lrs_core::{FlightRecorder, IdSource, KeyUses, RecorderOptions, SystemIds, follow_all_logs};
+use lrs_core::{FlightRecorder, IdSource, Jobs, KeyUses, RecorderOptions, SystemIds, follow_all_logs};
 use lrs_http::{AppState, Certificates, Limits, Observer, Operations, Server, Stopped, WebApp};
 use lrs_sqlite::backup::FolderBackups;
 use lrs_store::{Backups, Clock, LeaseHolder, Registry, SystemClock};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::configuration::{Layer, Settings};
@@ -84,6 +85,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         let recording = tokio::spawn(recording.run(stop.clone()));
         let holder = LeaseHolder(ids.uuid());
         let following_logs = tokio::spawn(follow_all_logs(Arc::clone(&registry), holder, stop.clone()));
+        let (jobs, working) = start_jobs(&settings, &registry, (&clock, &ids), stop.clone());
         let upkeep = prometheus.clone();
         let metrics_upkeep = tokio::spawn(every(METRICS_UPKEEP_INTERVAL, stop.clone(), move || upkeep.run_upkeep()));
         let folder = settings.data.clone();
@@ -100,6 +102,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             ids: Arc::clone(&ids),
             uses: Arc::clone(&uses),
             recorder: Some(recorder),
+            jobs,
             openid,
             backups: backups(&settings),
             settings: interface_settings(&settings),
@@ -116,6 +119,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         writing_uses.await?;
         recording.await?;
         following_logs.await?;
+        working.await?;
         if let Some(following) = following {
             following.await?;
         }
@@ -211,6 +215,24 @@ async fn every(interval: Duration, stop: CancellationToken, work: impl Fn()) {
     while stop.run_until_cancelled(ticks.tick()).await.is_some() {
         work();
     }
+}
+
+/// The server's jobs, and the task that works at them. A server that only reads leaves that to others.
+fn start_jobs(
+    settings: &Settings,
+    registry: &Arc<dyn Registry>,
+    (clock, ids): (&Arc<dyn Clock>, &Arc<dyn IdSource>),
+    stop: CancellationToken,
+) -> (Arc<Jobs>, JoinHandle<()>) {
+    let limits = interface_settings(settings).submission_limits();
+    let jobs = Jobs::new(Arc::clone(registry), Arc::clone(clock), Arc::clone(ids), limits);
+    let (working, only_reads) = (Arc::clone(&jobs), settings.read_only);
+    let work = async move {
+        if !only_reads {
+            working.run(stop).await;
+        }
+    };
+    (jobs, tokio::spawn(work))
 }
 
 /// Writes down how keys are used now and then, and once more at the end.

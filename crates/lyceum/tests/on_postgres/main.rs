@@ -23,6 +23,9 @@ mod harness;
 mod importing;
 #[path = "../outside/tools/importing_from.rs"]
 mod importing_from;
+#[path = "../outside/bad_days/imports.rs"]
+mod imports;
+mod jobs;
 #[path = "../outside/bad_days/kills.rs"]
 mod kills;
 mod load;

@@ -139,3 +139,25 @@ async fn an_import_says_how_far_it_is_and_what_it_refused() {
     assert_eq!(school.get("jobs").await["items"].as_array().unwrap().len(), 3);
     assert_eq!(school.call("GET", "jobs/nothing", &Value::Null).await.status, StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn a_job_is_seen_in_its_own_lrs_only() {
+    let school = School::open().await;
+    school.server.create_lrs("other", &[lrs_store::Scope::All]).await;
+    let mut request = school.request("POST", "jobs/import", &Value::Null);
+    *request.body_mut() = axum::body::Body::from("nonsense");
+    let begun = school.server.send(request).await;
+    assert_eq!(begun.status, StatusCode::OK, "{}", begun.text());
+    let id = begun.json()["id"].as_str().unwrap().to_owned();
+    for (lrs, status, jobs) in [("school", StatusCode::OK, 1), ("other", StatusCode::NOT_FOUND, 0)] {
+        let get = async |path: &str| {
+            let mut request = school.request("GET", "jobs", &Value::Null);
+            *request.uri_mut() = format!("/api/v1/lrss/{lrs}/{path}").parse().unwrap();
+            school.server.send(request).await
+        };
+        assert_eq!(get("jobs").await.json()["items"].as_array().unwrap().len(), jobs, "{lrs}");
+        for path in [format!("jobs/{id}"), format!("jobs/{id}/refused")] {
+            assert_eq!(get(&path).await.status, status, "{lrs}/{path}");
+        }
+    }
+}
