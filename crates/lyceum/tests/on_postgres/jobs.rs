@@ -17,7 +17,7 @@ fn an_import_moves_when_its_process_is_killed() {
     let (other, first) = (servers.pop().expect("there are two"), servers.pop().expect("there are two"));
     let key = first.first_key().cloned().expect("a first start makes a key");
     let owner = Owner::set_up(&first);
-    let lines = Lines::new(6_000);
+    let lines = Lines::new(5_000);
     // The other one stands still meanwhile, so that the first one works at it.
     other.signal("STOP");
     let id = owner.import(&first, &lines.text);
