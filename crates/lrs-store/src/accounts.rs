@@ -178,11 +178,16 @@ pub trait Accounts: Send + Sync {
     /// Only those of every method.
     async fn find_account(&self, key: AccountKey) -> Result<Option<Account>, StoreError>;
 
-    /// Accounts by e-mail address, behind `after`, at most `limit`.
+    /// Accounts by e-mail address, behind `after`, at most `limit`; `within` leaves out those that have no role in any of these LRSs.
     ///
     /// # Errors
     /// Only those of every method.
-    async fn list_accounts(&self, after: Option<&Email>, limit: usize) -> Result<Vec<Account>, StoreError>;
+    async fn list_accounts(
+        &self,
+        within: Option<&[LrsName]>,
+        after: Option<&Email>,
+        limit: usize,
+    ) -> Result<Vec<Account>, StoreError>;
 
     /// A session by its secret, whether it is over or not.
     ///

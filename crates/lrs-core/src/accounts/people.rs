@@ -90,13 +90,16 @@ impl Administration {
         after: Option<&Email>,
         limit: usize,
     ) -> Result<(Vec<Account>, Option<Email>), AdministrationError> {
-        let mut accounts = self.registry.list_accounts(after, limit + 1).await?;
+        let managed = |grant: &RoleGrant| caller.require(&grant.lrs, Permission::ManagePeopleOfLrs).is_ok();
+        let own = &caller.account;
+        let within = (!own.account.is_owner)
+            .then(|| own.roles.iter().filter(|it| managed(it)).map(|it| it.lrs.clone()).collect::<Vec<_>>());
+        let mut accounts = self.registry.list_accounts(within.as_deref(), after, limit + 1).await?;
         let next = cut_page(&mut accounts, limit).then(|| accounts.last().map(|it| it.account.email.clone())).flatten();
-        if !caller.account.account.is_owner {
+        if within.is_some() {
             for account in &mut accounts {
-                account.roles.retain(|grant| caller.require(&grant.lrs, Permission::ManagePeopleOfLrs).is_ok());
+                account.roles.retain(managed);
             }
-            accounts.retain(|account| !account.roles.is_empty());
         }
         Ok((accounts, next))
     }

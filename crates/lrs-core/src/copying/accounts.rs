@@ -71,7 +71,7 @@ pub async fn copy_key_usages(source: &dyn Registry, target: &dyn Registry) -> Re
 async fn list_all_accounts(registry: &dyn Registry) -> Result<Vec<Account>, AccountError> {
     let mut accounts: Vec<Account> = Vec::new();
     loop {
-        let page = registry.list_accounts(accounts.last().map(|it| &it.account.email), PAGE).await?;
+        let page = registry.list_accounts(None, accounts.last().map(|it| &it.account.email), PAGE).await?;
         if page.is_empty() {
             return Ok(accounts);
         }

@@ -144,8 +144,13 @@ impl Accounts for PostgresRegistry {
         self.find_account_by(&key).await
     }
 
-    async fn list_accounts(&self, after: Option<&Email>, limit: usize) -> Result<Vec<Account>, StoreError> {
-        self.list_accounts_after(after, limit).await
+    async fn list_accounts(
+        &self,
+        within: Option<&[LrsName]>,
+        after: Option<&Email>,
+        limit: usize,
+    ) -> Result<Vec<Account>, StoreError> {
+        self.list_accounts_after(within, after, limit).await
     }
 
     async fn find_session(&self, secret: &SecretHash) -> Result<Option<Session>, StoreError> {

@@ -151,9 +151,15 @@ impl Accounts for SqliteRegistry {
         self.ask("find an account", move |connection| read::find_account(connection, &key)).await
     }
 
-    async fn list_accounts(&self, after: Option<&Email>, limit: usize) -> Result<Vec<Account>, StoreError> {
-        let after = after.cloned();
-        self.ask("list the accounts", move |connection| read::list_accounts(connection, after.as_ref(), limit)).await
+    async fn list_accounts(
+        &self,
+        within: Option<&[LrsName]>,
+        after: Option<&Email>,
+        limit: usize,
+    ) -> Result<Vec<Account>, StoreError> {
+        let (within, after) = (within.map(<[_]>::to_vec), after.cloned());
+        let list = move |connection: &mut _| read::list_accounts(connection, within.as_deref(), after.as_ref(), limit);
+        self.ask("list the accounts", list).await
     }
 
     async fn find_session(&self, secret: &SecretHash) -> Result<Option<Session>, StoreError> {

@@ -128,13 +128,22 @@ pub async fn find_change_and_list(factory: &dyn Factory) {
             assert_eq!(accounts.find_account(key.clone()).await.expect("finding works"), Some(expected.clone()));
         }
     }
-    let list = async |after: Option<&str>, limit| {
+    let list = async |within: Option<&[LrsName]>, after: Option<&str>, limit| {
         let after = after.map(email);
-        let accounts = registry.list_accounts(after.as_ref(), limit).await.expect("listing works");
+        let accounts = registry.list_accounts(within, after.as_ref(), limit).await.expect("listing works");
         accounts.into_iter().map(|it| it.account.id.0).collect::<Vec<_>>()
     };
-    assert_eq!(list(None, 10).await, ["ana", "olga", "zoe"]);
-    assert_eq!(list(Some("ana"), 1).await, ["olga"]);
+    assert_eq!(list(None, None, 10).await, ["ana", "olga", "zoe"]);
+    assert_eq!(list(None, Some("ana"), 1).await, ["olga"]);
+    change(&*registry, vec![AccountChange::SetRoles(id("zoe"), expected.roles.clone())]).await;
+    let elsewhere = LrsName::parse("elsewhere").expect("a name");
+    let both = [school(), elsewhere.clone()];
+    assert_eq!(list(Some(&both), None, 10).await, ["ana", "zoe"], "only those with a role in one of them");
+    assert_eq!(list(Some(&both), None, 1).await, ["ana"]);
+    assert_eq!(list(Some(&both), Some("ana"), 1).await, ["zoe"], "whoever is in between does not count");
+    for nothing in [&[elsewhere][..], &[]] {
+        assert!(list(Some(nothing), None, 10).await.is_empty(), "nobody has a role there: {nothing:?}");
+    }
     registry.delete_lrs(&school()).await.expect("deleting works");
     assert_eq!(find(&*registry, "ana").await.map(|it| it.roles), Some(Vec::new()));
     registry.close().await;

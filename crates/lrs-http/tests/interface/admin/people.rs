@@ -158,6 +158,32 @@ async fn accounts_are_listed_page_by_page() {
     }
 }
 
+/// Pages are of those whom one looks after: nobody else takes up room in them, and the last one has none behind it.
+#[tokio::test]
+async fn an_admin_pages_through_their_own_people() {
+    let (server, owner) = start().await;
+    let (admin, _) = join(&server, &owner, "d@example.org", json!([grant("school", "admin")])).await;
+    for (name, lrs) in [("a", "school"), ("b", "other"), ("c", "other"), ("x", "school"), ("y", "other")] {
+        join(&server, &owner, &format!("{name}@example.org"), json!([grant(lrs, "viewer")])).await;
+    }
+    for (limit, expected) in [(1, vec!["a", "d", "x"]), (2, vec!["ad", "x"]), (3, vec!["adx"]), (4, vec!["adx"])] {
+        let mut pages = Vec::new();
+        let mut path = format!("/api/v1/accounts?limit={limit}");
+        loop {
+            let page = expect(&call(&server, &admin, ("GET", &path), &Value::Null).await, StatusCode::OK, &path);
+            let items = page["items"].as_array().unwrap();
+            pages.push(items.iter().map(|it| &it["email"].as_str().unwrap()[..1]).collect::<String>());
+            let Some(next) = page["next"].as_str() else { break };
+            path = format!("/api/v1/accounts?limit={limit}&cursor={next}");
+        }
+        assert_eq!(pages, expected, "limit={limit}");
+    }
+    // Whoever manages nobody sees nobody, in one page.
+    let (viewer, _) = join(&server, &owner, "v@example.org", json!([grant("school", "viewer")])).await;
+    let none = call(&server, &viewer, ("GET", "/api/v1/accounts?limit=1"), &Value::Null).await.json();
+    assert_eq!(none, json!({"items": [], "next": null}));
+}
+
 #[tokio::test]
 async fn instructor_is_bound_to_groups_that_exist() {
     let (server, owner) = start().await;

@@ -77,15 +77,22 @@ impl PostgresRegistry {
         }
     }
 
-    /// Along the unique index on `email`.
+    /// Along the unique index on `email`; roles by the primary keys of `role_grant` and `lrs`.
     pub(super) async fn list_accounts_after(
         &self,
+        within: Option<&[LrsName]>,
         after: Option<&Email>,
         limit: usize,
     ) -> Result<Vec<Account>, StoreError> {
-        let sql = format!("{ACCOUNT} WHERE a.email > $1 ORDER BY a.email LIMIT $2");
+        let sql = format!(
+            "{ACCOUNT} WHERE a.email > $1 AND ($2::text[] IS NULL OR EXISTS (
+                 SELECT 1 FROM lyceum.role_grant AS g JOIN lyceum.lrs AS l ON l.number = g.lrs
+                 WHERE g.account = a.id AND l.name = ANY($2)))
+             ORDER BY a.email LIMIT $3"
+        );
+        let within: Option<Vec<&str>> = within.map(|lrss| lrss.iter().map(LrsName::as_str).collect());
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        self.list("list the accounts", &sql, &[&after.map_or("", Email::as_str), &limit], read_account).await
+        self.list("list the accounts", &sql, &[&after.map_or("", Email::as_str), &within, &limit], read_account).await
     }
 
     /// Backwards along the primary key of `audit`: a rare text reads the whole log, which people make by hand.

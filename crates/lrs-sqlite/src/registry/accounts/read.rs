@@ -2,7 +2,7 @@
 
 use lrs_store::{
     Account, AccountId, AccountKey, AuditEntry, AuditQuery, Email, Invitation, KeyId, KeyUsage, LearnerGroup, LrsName,
-    NewAccount, NewAuditEntry, PasswordHash, RoleGrant, SecretHash, Session, Token, read_texts,
+    NewAccount, NewAuditEntry, PasswordHash, RoleGrant, SecretHash, Session, Token, read_texts, write_texts,
 };
 use rusqlite::types::FromSql;
 use rusqlite::{Connection, OptionalExtension as _, Params, Row, params};
@@ -90,14 +90,20 @@ pub(super) fn find_account(connection: &Connection, key: &AccountKey) -> rusqlit
     }
 }
 
-/// Along the unique index on `email`.
+/// Along the unique index on `email`; roles by `role_grant_by_lrs`.
 pub(super) fn list_accounts(
     connection: &Connection,
+    within: Option<&[LrsName]>,
     after: Option<&Email>,
     limit: usize,
 ) -> rusqlite::Result<Vec<Account>> {
-    let sql = format!("{ACCOUNT} WHERE a.email > ?1 ORDER BY a.email LIMIT ?2");
-    list(connection, &sql, params![after.map_or("", Email::as_str), limit], read_account)
+    let sql = format!(
+        "{ACCOUNT} WHERE a.email > ?1 AND (?2 IS NULL OR a.id IN
+             (SELECT account FROM role_grant WHERE lrs IN (SELECT value FROM json_each(?2))))
+         ORDER BY a.email LIMIT ?3"
+    );
+    let within = within.map(|lrss| write_texts(&lrss.iter().map(ToString::to_string).collect::<Vec<_>>()));
+    list(connection, &sql, params![after.map_or("", Email::as_str), within, limit], read_account)
 }
 
 /// By the primary key of `session`.
