@@ -50,6 +50,29 @@ test("what a page needs is asked for before its scripts are there, and once", as
   }
 });
 
+test("a browser that refuses storage shows the app, and keeps what is chosen until the page is left", { tag: "@once" }, async ({ owner: page }) => {
+  // What Chromium does when cookies and site data are blocked.
+  await page.addInitScript(() => {
+    for (const name of ["localStorage", "sessionStorage"]) {
+      Object.defineProperty(window, name, {
+        get() {
+          throw new DOMException(`Failed to read the '${name}' property from 'Window': Access is denied for this document.`, "SecurityError");
+        },
+      });
+    }
+  });
+  await page.goto("/lrs/default/statements");
+  expect(await page.evaluate(() => Reflect.getOwnPropertyDescriptor(window, "localStorage")?.get !== undefined)).toBe(true);
+  await expect(page.getByRole("heading", { name: "Statements", level: 1 })).toBeVisible();
+  await page.getByRole("button", { name: "Appearance and language" }).click();
+  await page.getByRole("menuitem", { name: "Dark" }).click();
+  await expect(page.locator("html")).toHaveAttribute("data-mantine-color-scheme", "dark");
+  await page.getByRole("button", { name: "Appearance and language" }).click();
+  await page.getByRole("menuitem", { name: "Español" }).click();
+  await page.getByRole("link", { name: es.nav_people }).click();
+  await expect(page.getByRole("heading", { name: es.nav_people, level: 1 })).toBeVisible();
+});
+
 test("pages for visitors ask for nothing of people who are signed in", () => {
   for (const path of ["/sign-in", "/setup", "/invitation/", "/reset", "/docs"]) expect(firstQuestions(path, "")).toEqual([]);
 });

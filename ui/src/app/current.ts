@@ -5,6 +5,7 @@ import { useParams } from "@tanstack/react-router";
 import { useEffect } from "react";
 
 import { lrssQuery } from "../api/lrs";
+import { keep, readKept } from "../lib/storage";
 
 const STORED_AS = "lyceum-lrs";
 
@@ -12,9 +13,9 @@ export function useCurrentLrs(): string | null {
   const { data: lrss } = useSuspenseQuery(lrssQuery);
   const { lrs: named } = useParams({ strict: false });
   useEffect(() => {
-    if (named !== undefined) localStorage.setItem(STORED_AS, named);
+    if (named !== undefined) keep(STORED_AS, named);
   }, [named]);
   if (named !== undefined) return named;
-  const last = localStorage.getItem(STORED_AS);
+  const last = readKept(STORED_AS);
   return lrss.find((lrs) => lrs.name === last)?.name ?? lrss[0]?.name ?? null;
 }

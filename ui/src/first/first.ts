@@ -2,24 +2,16 @@
 // server what the page will need, while the browser still loads the app.
 
 import { firstLanguage } from "../lib/language";
+import { readKept } from "../lib/storage";
 import { firstQuestions } from "./questions";
 
 showScheme();
 askFirst();
 
 function showScheme(): void {
-  const chosen = stored("lyceum-color-scheme");
+  const chosen = readKept("lyceum-color-scheme");
   const dark = chosen === "dark" || (chosen !== "light" && window.matchMedia("(prefers-color-scheme: dark)").matches);
   document.documentElement.setAttribute("data-mantine-color-scheme", dark ? "dark" : "light");
-}
-
-function stored(name: string): string | null {
-  try {
-    return window.localStorage.getItem(name);
-  } catch {
-    // Storage is closed to this page: the system's choice holds.
-    return null;
-  }
 }
 
 function askFirst(): void {

@@ -1,5 +1,7 @@
 // The reader's language: the one that was chosen, else the first of the browser's that there is.
 
+import { keep, readKept } from "./storage";
+
 export const LANGUAGES = { en: "English", es: "Español" } as const;
 export type Language = keyof typeof LANGUAGES;
 
@@ -10,11 +12,11 @@ function isLanguage(text: string | null | undefined): text is Language {
 }
 
 export function firstLanguage(): Language {
-  const stored = localStorage.getItem(STORED_AS);
+  const stored = readKept(STORED_AS);
   if (isLanguage(stored)) return stored;
   return navigator.languages.map((tag) => tag.split("-")[0]).find(isLanguage) ?? "en";
 }
 
 export function storeLanguage(language: Language): void {
-  localStorage.setItem(STORED_AS, language);
+  keep(STORED_AS, language);
 }
