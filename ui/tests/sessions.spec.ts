@@ -3,6 +3,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
+import { en } from "../src/i18n/en";
 import { expect } from "./fixtures";
 import { PASSWORD, Person, schoolTest as test } from "./people";
 import { OWNER } from "./server";
@@ -46,7 +47,7 @@ test("a changed password ends every other session, and signing out everywhere en
   await here.page.getByLabel("Current password").fill("not this one at all");
   await here.page.getByLabel("New password").fill(fresh);
   await here.page.getByRole("button", { name: "Change password" }).click();
-  await expect(here.page.getByText("The old password is wrong.")).toBeVisible();
+  await expect(here.page.getByText(en.failure_wrong_password)).toBeVisible();
   expect((await there.call("GET", "/session")).status()).toBe(200);
   await here.page.getByLabel("Current password").fill(PASSWORD);
   await here.page.getByRole("button", { name: "Change password" }).click();

@@ -1,6 +1,6 @@
 //! How an LRS is: size, growth, what follows it, what a check found.
 
-use lrs_store::{Clock, Order, Query, Severity, Store, StoreError};
+use lrs_store::{Advice, Clock, Finding, Order, Query, Seen, Severity, Store, StoreError, Subject};
 use serde::Serialize;
 use xapi::Timestamp;
 
@@ -47,8 +47,9 @@ pub struct FollowerFigures {
     pub log_position: u64,
 }
 
-/// What a check found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+/// What a check found: in English, and as codes with values for programs that say it in another language. A value's name says
+/// its unit: `…_bytes` are bytes, `…_seconds` are seconds, `…_at` is an instant.
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct CheckFigures {
     /// What was checked.
     pub name: String,
@@ -58,10 +59,30 @@ pub struct CheckFigures {
     pub error: bool,
     /// What was seen, and what to do.
     pub detail: String,
+    /// What was checked.
+    pub subject: Subject,
+    /// What was seen.
+    pub seen: Seen,
+    /// What to do; nothing when `ok`.
+    pub advice: Option<Advice>,
+}
+
+impl From<Finding> for CheckFigures {
+    fn from(finding: Finding) -> Self {
+        Self {
+            name: finding.subject,
+            ok: finding.severity == Severity::Good,
+            error: finding.severity == Severity::Error,
+            detail: [finding.message, finding.advice].join(" ").trim_end().to_owned(),
+            subject: finding.checked,
+            seen: finding.seen,
+            advice: finding.advised,
+        }
+    }
 }
 
 /// How an LRS is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct OperationsFigures {
     /// Size and position.
     pub store: StoreFigures,
@@ -80,12 +101,7 @@ pub struct OperationsFigures {
 pub async fn read_operations(store: &dyn Store, clock: &dyn Clock) -> Result<OperationsFigures, StoreError> {
     let status = store.status().await?;
     let position = directory_position(store).await?;
-    let checks = store.check(false).await?.into_iter().map(|finding| CheckFigures {
-        name: finding.subject,
-        ok: finding.severity == Severity::Good,
-        error: finding.severity == Severity::Error,
-        detail: [finding.message, finding.advice].join(" ").trim_end().to_owned(),
-    });
+    let checks = store.check(false).await?.into_iter().map(CheckFigures::from);
     Ok(OperationsFigures {
         growth: read_growth(store, status.log_position, clock.now()).await?,
         followers: vec![FollowerFigures {

@@ -16,7 +16,10 @@ use std::path::{Path, PathBuf};
 
 use futures_util::stream::BoxStream;
 use lrs_store::backend::hexadecimal;
-use lrs_store::{AttachmentUpload, Finding, Recorded, Severity, StoreError, StoredAttachment, UploadedAttachment};
+use lrs_store::{
+    Advice, AttachmentUpload, Finding, Recorded, Seen, Severity, StoreError, StoredAttachment, Subject,
+    UploadedAttachment,
+};
 use sha2::{Digest as _, Sha256};
 use xapi::Timestamp;
 
@@ -26,7 +29,6 @@ pub use self::objects::ObjectPlace;
 pub use self::orphans::Orphans;
 use self::upload::{Hold, Spool, Upload};
 use crate::PostgresStore;
-use crate::check::finding;
 use crate::error::{corrupt, unavailable};
 use crate::store::Shared;
 use crate::writer::Record;
@@ -63,40 +65,28 @@ impl AttachmentPlace {
 
     /// Whether it can be written, read and removed from.
     pub(crate) async fn check(&self) -> Finding {
-        const SUBJECT: &str = "attachments";
+        const SUBJECT: Subject = Subject::Attachments;
         let name = format!("lyceum-probe-{}", std::process::id());
         match self {
             Self::Folder(folder) if !folder.is_dir() => {
-                let message = format!("there is no folder {}", folder.display());
-                let advice =
-                    "Name the servers' data folder with --data, or their object store with --store-attachments.";
-                finding(Severity::Warning, SUBJECT, message, advice)
+                let seen = Seen::FolderMissing { path: folder.display().to_string() };
+                Finding::new(Severity::Warning, SUBJECT, seen, Advice::NameAttachments)
             }
             Self::Folder(folder) => {
-                let path = folder.join(name);
-                let written = tokio::fs::write(&path, b"lyceum").await;
-                match written.and(tokio::fs::remove_file(&path).await) {
-                    Ok(()) => {
-                        let message = format!("the folder {} can be written", folder.display());
-                        finding(Severity::Good, SUBJECT, message, "")
-                    }
+                let path = folder.display().to_string();
+                let probe = folder.join(name);
+                let written = tokio::fs::write(&probe, b"lyceum").await;
+                match written.and(tokio::fs::remove_file(&probe).await) {
+                    Ok(()) => Finding::good(SUBJECT, Seen::FolderWritable { path }),
                     Err(error) => {
-                        let message = format!("the folder {} cannot be written: {error}", folder.display());
-                        finding(Severity::Error, SUBJECT, message, "Check the disk and who owns it.")
+                        let seen = Seen::FolderUnwritable { path, reason: error.to_string() };
+                        Finding::new(Severity::Error, SUBJECT, seen, Advice::CheckDiskAndOwner)
                     }
                 }
             }
             Self::Objects(objects) => match objects.probe(&name).await {
-                Ok(()) => {
-                    let message = format!("objects in {} can be written, read, listed and removed", objects.url());
-                    finding(Severity::Good, SUBJECT, message, "")
-                }
-                Err((verb, error)) => {
-                    let message =
-                        format!("objects in {} cannot be {verb}: {}", objects.url(), self::objects::cause(&error));
-                    let advice = format!("To mend it: {}.", self::objects::advice(&error));
-                    finding(Severity::Error, SUBJECT, message, &advice)
-                }
+                Ok(()) => Finding::good(SUBJECT, Seen::ObjectsUsable { url: objects.url().to_owned() }),
+                Err((seen, advice)) => Finding::new(Severity::Error, SUBJECT, seen, advice),
             },
         }
     }

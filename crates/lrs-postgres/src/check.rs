@@ -7,7 +7,7 @@ mod server;
 use std::sync::Arc;
 use std::time::Duration;
 
-use lrs_store::{CheckedPart, Clock, Finding, LrsName, Severity, StoreError};
+use lrs_store::{Advice, CheckedPart, Clock, Finding, LrsName, Seen, Severity, StoreError, Subject};
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
@@ -64,17 +64,17 @@ pub async fn check_database(
     let mut parts = Vec::new();
     let checked = check_all(&looker, limits, clock.as_ref(), deep, &mut parts).await;
     if let Err(OpenError::SharedSessions) = checked {
-        let message = "sessions are given away between transactions".to_owned();
+        let message = "sessions are given away between transactions";
         parts.push(CheckedPart {
             lrs: None,
-            findings: vec![finding(Severity::Error, "pooler", message, pooler::ADVICE)],
+            findings: vec![printed(Severity::Error, "pooler", message, pooler::ADVICE)],
         });
     } else if let Err(error) = checked {
         let message = error.to_string();
         let advice = "Start the database, or correct the address, the user or the password.";
         parts.push(CheckedPart {
             lrs: None,
-            findings: vec![finding(Severity::Error, "connection to the database", message, advice)],
+            findings: vec![printed(Severity::Error, "connection to the database", message, advice)],
         });
     }
     looker.pools.close();
@@ -95,8 +95,8 @@ async fn check_all(
     findings.push(looker.attachments.check().await);
     let present = looker.rows("SELECT to_regclass('lyceum.lrs') IS NOT NULL", &[]).await?;
     if !present.first().is_some_and(|row| row.get(0)) {
-        let message = "this database holds no Lyceum".to_owned();
-        findings.push(finding(Severity::Error, "schema lyceum", message, "Name the right one, or start lyceum serve."));
+        let message = "this database holds no Lyceum";
+        findings.push(printed(Severity::Error, "schema lyceum", message, "Name the right one, or start lyceum serve."));
         parts.push(CheckedPart { lrs: None, findings });
         return Ok(());
     }
@@ -106,11 +106,11 @@ async fn check_all(
             SchemaAge::Usable => lrs::check(looker, &schema::schema_name(number), limits, deep).await?,
             SchemaAge::Older => {
                 let message = format!("version {version} is of an older release of Lyceum than this one");
-                vec![finding(Severity::Warning, "schema", message, "Start this release, which brings it up to date.")]
+                vec![printed(Severity::Warning, "schema", message, "Start this release, which brings it up to date.")]
             }
             SchemaAge::Newer => {
                 let message = format!("version {version} is of a later release of Lyceum than this one");
-                vec![finding(Severity::Warning, "schema", message, "Check with that release.")]
+                vec![printed(Severity::Warning, "schema", message, "Check with that release.")]
             }
         };
         parts.push(CheckedPart { lrs: Some(name.to_string()), findings });
@@ -157,10 +157,9 @@ impl Looker {
     }
 }
 
-/// Good findings need no advice.
-pub(crate) fn finding(severity: Severity, subject: &str, message: String, advice: &str) -> Finding {
-    let advice = if severity == Severity::Good { "" } else { advice };
-    Finding { severity, subject: subject.to_owned(), message, advice: advice.to_owned() }
+/// A finding that only `lyceum doctor` prints, in English.
+pub(crate) fn printed(severity: Severity, subject: &str, message: impl Into<String>, advice: &str) -> Finding {
+    Finding::new(severity, Subject::in_words(subject), Seen::in_words(message), Advice::in_words(advice))
 }
 
 fn warn_unless(good: bool) -> Severity {

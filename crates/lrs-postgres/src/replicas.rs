@@ -13,7 +13,7 @@ use lrs_store::{Finding, Severity, StoreError};
 use tokio_postgres::Row;
 use tokio_postgres::types::PgLsn;
 
-use crate::check::finding;
+use crate::check::printed;
 use crate::error::{Fault, pool_error, unavailable};
 use crate::schema;
 
@@ -113,8 +113,8 @@ impl Replicas {
             let advice =
                 "Until it answers, the primary answers for it. Check that it runs, follows, and may be reached.";
             findings.push(match replica.look(lag_bytes_max).await {
-                Ok(message) => finding(Severity::Good, &subject, message, advice),
-                Err(fault) => finding(Severity::Warning, &subject, StoreError::from(fault).to_string(), advice),
+                Ok(message) => printed(Severity::Good, &subject, message, advice),
+                Err(fault) => printed(Severity::Warning, &subject, StoreError::from(fault).to_string(), advice),
             });
         }
         findings

@@ -10,7 +10,7 @@ mod surroundings;
 
 use std::path::Path;
 
-use lrs_store::{CheckedPart, Clock, Finding, LrsName, Severity, StoreError};
+use lrs_store::{Advice, CheckedPart, Clock, Finding, LrsName, Seen, Severity, StoreError, Subject};
 use rusqlite::Connection;
 use xapi::Timestamp;
 
@@ -23,21 +23,10 @@ use crate::registry::folder::DataFolder;
 const FAULTS_MAX: usize = 20;
 
 /// Subjects of findings that a repair can mend.
-pub(crate) const REBUILDABLE: [&str; 4] = [DATABASE, PAGES, INDEX, VOIDED];
-const DATABASE: &str = "database";
-const PAGES: &str = "database pages";
-const INDEX: &str = "index";
-const VOIDED: &str = "voided statements";
-
-/// What to do about damage to what follows from the log.
-const REPAIR: &str =
-    "stop the server, run `lyceum doctor --repair`, which makes it again from the log; then check the disk";
-/// What to do about damage that may be of either kind.
-const REPAIR_OR_RESTORE: &str = "stop the server and run `lyceum doctor --repair`; if it says that the log itself is damaged, \
-                                 keep a copy of the data folder as it is, and restore the LRS from a backup (lyceum restore)";
-/// What to do about damage to what cannot be made again.
-pub(crate) const RESTORE: &str = "stop the server, keep a copy of the data folder as it is, and restore the LRS from a backup \
-                                  (lyceum restore); then check the disk";
+pub(crate) const REBUILDABLE: [Subject; 4] =
+    [Subject::Database, Subject::DatabasePages, Subject::Index, Subject::VoidedStatements];
+/// What all LRSs share.
+const SHARED: &str = "LRSs and keys";
 
 /// Checks a data folder with all its LRSs, beside a running server or without one. `told` hears of each part before it is
 /// checked. Blocks.
@@ -76,7 +65,7 @@ pub(crate) fn check_lrs(database: &Path, attachments: &Path, deep: bool, now: Ti
     surroundings::check_access(database, &mut findings);
     surroundings::check_access(attachments, &mut findings);
     if let Err(error) = content::check_database(database, attachments, deep, now, &mut findings) {
-        findings.push(failed(DATABASE, &error));
+        findings.push(failed(Subject::Database, &error));
     }
     findings
 }
@@ -84,7 +73,7 @@ pub(crate) fn check_lrs(database: &Path, attachments: &Path, deep: bool, now: Ti
 /// The first fault in the pages and in the index of a database.
 pub(crate) fn find_fault(connection: &Connection) -> Result<Option<Finding>, StoreError> {
     let mut findings = Vec::new();
-    content::check_pages(connection, true, REPAIR, &mut findings)
+    content::check_pages(connection, true, Advice::Repair, &mut findings)
         .map_err(|error| crate::error::store_error("check the pages", error))?;
     index::check_index(connection, &mut findings)?;
     Ok(findings.into_iter().find(|finding| finding.severity == Severity::Error))
@@ -94,14 +83,15 @@ pub(crate) fn find_fault(connection: &Connection) -> Result<Option<Finding>, Sto
 fn check_control(folder: &DataFolder, deep: bool, findings: &mut Vec<Finding>) -> Vec<LrsName> {
     let path = folder.control();
     if !path.is_file() {
-        findings.push(error("data folder", format!("{} is missing", path.display()), "check --data"));
+        let seen = Seen::PathMissing { path: path.display().to_string() };
+        findings.push(error(Subject::in_words("data folder"), seen, Advice::in_words("check --data")));
         return Vec::new();
     }
     surroundings::check_access(folder.root(), findings);
     surroundings::check_access(&path, findings);
     let mut read = || {
         let mut connection = open_source(&path)?;
-        content::check_pages(&connection, deep, RESTORE, findings)?;
+        content::check_pages(&connection, deep, Advice::Restore, findings)?;
         let version = control::pragma(&connection, "user_version")?;
         content::judge_version(version, control::SCHEMA_VERSION, findings);
         control::read_snapshot(&mut connection)
@@ -109,12 +99,13 @@ fn check_control(folder: &DataFolder, deep: bool, findings: &mut Vec<Finding>) -
     match read() {
         Ok(snapshot) => {
             let now = format!("{} LRSs, {} keys", snapshot.lrss.len(), snapshot.keys.len());
-            findings.push(good("LRSs and keys", now));
+            findings.push(Finding::good(Subject::in_words(SHARED), Seen::in_words(now)));
             check_strangers(folder, &snapshot, findings);
             snapshot.lrss.into_keys().collect()
         }
         Err(problem) => {
-            findings.push(failed("LRSs and keys", &crate::error::store_error("read the LRSs and keys", problem)));
+            findings
+                .push(failed(Subject::in_words(SHARED), &crate::error::store_error("read the LRSs and keys", problem)));
             Vec::new()
         }
     }
@@ -124,56 +115,50 @@ fn check_control(folder: &DataFolder, deep: bool, findings: &mut Vec<Finding>) -
 fn check_strangers(folder: &DataFolder, snapshot: &control::Snapshot, findings: &mut Vec<Finding>) {
     let Ok(entries) = std::fs::read_dir(folder.lrs_folder()) else { return };
     for path in entries.filter_map(Result::ok).map(|entry| entry.path()) {
-        let name = path.file_stem().and_then(|stem| stem.to_str()).and_then(LrsName::parse);
+        // `NAME.db`, `NAME.views.db`, `NAME.attachments`: a name has no full stop.
+        let file = path.file_name().and_then(|file| file.to_str()).unwrap_or_default();
+        let name = file.split('.').next().and_then(LrsName::parse);
         let known = name.is_some_and(|name| snapshot.lrss.contains_key(&name) || snapshot.deleted.contains(&name));
         if !known {
-            let seen = format!("{} belongs to no LRS", path.display());
-            findings.push(warning("LRSs and keys", seen, "move it out of the data folder once you know what it is"));
+            let seen = Seen::in_words(format!("{} belongs to no LRS", path.display()));
+            let advice = Advice::in_words("move it out of the data folder once you know what it is");
+            findings.push(warning(Subject::in_words(SHARED), seen, advice));
         }
     }
 }
 
-fn good(subject: &str, message: impl Into<String>) -> Finding {
-    Finding { severity: Severity::Good, subject: subject.to_owned(), message: message.into(), advice: String::new() }
+fn warning(subject: Subject, seen: Seen, advice: Advice) -> Finding {
+    Finding::new(Severity::Warning, subject, seen, advice)
 }
 
-fn warning(subject: &str, message: impl Into<String>, advice: &str) -> Finding {
-    Finding {
-        severity: Severity::Warning,
-        subject: subject.to_owned(),
-        message: message.into(),
-        advice: advice.to_owned(),
-    }
-}
-
-fn error(subject: &str, message: impl Into<String>, advice: &str) -> Finding {
-    Finding {
-        severity: Severity::Error,
-        subject: subject.to_owned(),
-        message: message.into(),
-        advice: advice.to_owned(),
-    }
+fn error(subject: Subject, seen: Seen, advice: Advice) -> Finding {
+    Finding::new(Severity::Error, subject, seen, advice)
 }
 
 /// The check itself could not be done.
-fn failed(subject: &str, problem: &StoreError) -> Finding {
+fn failed(subject: Subject, problem: &StoreError) -> Finding {
     let advice = match problem {
-        StoreError::Corrupt { .. } => REPAIR_OR_RESTORE,
-        _ => "do what the message says, then check again",
+        StoreError::Corrupt { .. } => Advice::RepairOrRestore,
+        _ => Advice::DoAsSaid,
     };
     let cause = std::error::Error::source(problem).map(|cause| format!(": {cause}")).unwrap_or_default();
-    error(subject, format!("{problem}{cause}"), advice)
+    error(subject, Seen::CheckFailed { reason: format!("{problem}{cause}") }, advice)
 }
 
 /// Single faults of one subject, of which only the first are told.
 #[derive(Default)]
 struct Faults {
     count: u64,
-    told: Vec<String>,
+    told: Vec<Seen>,
 }
 
 impl Faults {
+    /// Adds one that only a deep check finds.
     fn add(&mut self, fault: String) {
+        self.add_seen(Seen::in_words(fault));
+    }
+
+    fn add_seen(&mut self, fault: Seen) {
         self.count += 1;
         if self.told.len() < FAULTS_MAX {
             self.told.push(fault);
@@ -181,11 +166,10 @@ impl Faults {
     }
 
     /// One finding: `fine` when there are no faults.
-    fn into_finding(self, subject: &str, fine: String, advice: &str) -> Finding {
+    fn into_finding(self, subject: Subject, fine: Seen, advice: Advice) -> Finding {
         if self.count == 0 {
-            return good(subject, fine);
+            return Finding::good(subject, fine);
         }
-        let more = if self.count > self.told.len() as u64 { ", …" } else { "" };
-        error(subject, format!("{} faults: {}{more}", self.count, self.told.join(", ")), advice)
+        error(subject, Seen::Faults { count: self.count, first: self.told }, advice)
     }
 }

@@ -10,7 +10,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use lrs_store::{Clock, LrsName, Severity, StoreError};
+use lrs_store::{Advice, Clock, LrsName, Severity, StoreError};
 use rusqlite::Connection;
 use xapi::{CompletedStatement, Timestamp};
 
@@ -79,7 +79,10 @@ pub enum RepairError {
 }
 
 fn advise(error: &StoreError) -> String {
-    let advice = if matches!(error, StoreError::Corrupt { .. }) { check::RESTORE } else { "then run it again" };
+    let advice = match error {
+        StoreError::Corrupt { .. } => Advice::Restore.to_string(),
+        _ => "then run it again".to_owned(),
+    };
     let cause = std::error::Error::source(error).map(|cause| format!(": {cause}")).unwrap_or_default();
     format!("{error}{cause}; {advice}")
 }
@@ -132,9 +135,7 @@ pub fn repair_folder(
 
 fn needs_repair(folder: &DataFolder, name: &LrsName, now: Timestamp) -> bool {
     let findings = check::check_lrs(&folder.database(name), &folder.attachments(name), true, now);
-    findings
-        .iter()
-        .any(|finding| finding.severity == Severity::Error && REBUILDABLE.contains(&finding.subject.as_str()))
+    findings.iter().any(|finding| finding.severity == Severity::Error && REBUILDABLE.contains(&finding.checked))
 }
 
 fn repair_lrs(

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use lrs_sqlite::{Mode, OpenError, Options, SqliteRegistry, SqliteStore};
 use lrs_store::contract::{Draft, TestClock, agent_key, statement_id};
 use lrs_store::{
-    Batch, DocumentKey, DocumentOwner, DocumentWrite, Finding, LrsName, Precondition, Recorded, Registry, Seq,
-    Severity, Store, StoreError,
+    Advice, Batch, DocumentKey, DocumentOwner, DocumentWrite, Finding, LrsName, Precondition, Recorded, Registry, Seen,
+    Seq, Severity, Store, StoreError,
 };
 use tempfile::TempDir;
 
@@ -317,8 +317,19 @@ async fn a_check_finds_damage() {
         }
         for deep in [false, true] {
             let findings = check(folder.path(), deep);
-            let found = errors(&findings).iter().any(|finding| finding.subject == "attachments");
-            assert_eq!(found, deep || !deep_only, "{bytes:?}, deep: {deep}: {findings:#?}");
+            let found = errors(&findings).into_iter().find(|finding| finding.subject == "attachments");
+            assert_eq!(found.is_some(), deep || !deep_only, "{bytes:?}, deep: {deep}: {findings:#?}");
+            let Some(found) = found else { continue };
+            let Seen::Faults { count: 1, first } = &found.seen else { panic!("{found:#?}") };
+            let copied = folder.path().join("data/lrs/school.attachments/ba").join(attachment.file_name());
+            let path = copied.display().to_string();
+            let damage = match bytes {
+                None => Seen::FileUnreadable { path, reason: "No such file or directory (os error 2)".to_owned() },
+                Some(b"abd") => Seen::AttachmentChanged { path },
+                Some(_) => Seen::AttachmentResized { path, found_bytes: 4, expected_bytes: 3 },
+            };
+            assert_eq!(*first, [damage]);
+            assert_eq!(found.advised, Some(Advice::BringAttachmentsBack));
         }
     }
 }

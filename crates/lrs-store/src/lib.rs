@@ -11,6 +11,7 @@ mod backups;
 pub mod contract;
 mod document;
 mod error;
+mod finding;
 mod identity;
 mod job;
 mod lease;
@@ -30,6 +31,7 @@ pub use document::{
     Document, DocumentFilter, DocumentKey, DocumentOwner, DocumentWrite, DocumentWritten, Etag, EtagMatch, Precondition,
 };
 pub use error::StoreError;
+pub use finding::{Advice, CheckedPart, Finding, Seen, Severity, Subject};
 pub use identity::Identity;
 pub use job::{
     JOBS_KEPT_MAX, JOBS_UNFINISHED_MAX, Job, JobFiles, JobId, JobProgress, JobState, KeptJobs, NewJob, RefusedLine,
@@ -42,8 +44,5 @@ pub use restoration::{DocumentPosition, ListedDocument, Restoration, Restored, R
 pub use statement::{
     AnswerSize, Batch, Filter, LoggedStatement, Order, Page, Query, REFERENCE_STEPS_MAX, Recorded, Seq, StoredStatement,
 };
-pub use store::{
-    AttachmentUpload, CheckedPart, Clock, Finding, Severity, Store, StoreStatus, StoredAttachment, SystemClock,
-    UploadedAttachment,
-};
+pub use store::{AttachmentUpload, Clock, Store, StoreStatus, StoredAttachment, SystemClock, UploadedAttachment};
 pub use views::{Entry, Span, View, ViewChange, Views};

@@ -9,9 +9,9 @@ use tokio::sync::watch;
 use xapi::{StatementId, Timestamp};
 
 use crate::{
-    Batch, Document, DocumentFilter, DocumentKey, DocumentPosition, DocumentWrite, DocumentWritten, Identity, JobFiles,
-    ListedDocument, LoggedStatement, Page, Precondition, Query, Recorded, Restoration, Restored, Seq, StoreError,
-    StoredStatement, Views,
+    Batch, Document, DocumentFilter, DocumentKey, DocumentPosition, DocumentWrite, DocumentWritten, Finding, Identity,
+    JobFiles, ListedDocument, LoggedStatement, Page, Precondition, Query, Recorded, Restoration, Restored, Seq,
+    StoreError, StoredStatement, Views,
 };
 
 /// Where instants come from; the only place that reads the system's clock is [`SystemClock`].
@@ -270,38 +270,4 @@ pub struct StoreStatus {
     pub attachment_bytes: u64,
     /// Documents.
     pub documents: u64,
-}
-
-/// How bad a finding is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Severity {
-    /// As it should be.
-    Good,
-    /// Works, but someone should act.
-    Warning,
-    /// Data is damaged or will be lost.
-    Error,
-}
-
-/// One thing that a check looked at.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Finding {
-    /// How bad.
-    pub severity: Severity,
-    /// What was checked, such as `database pages`.
-    pub subject: String,
-    /// What was seen.
-    pub message: String,
-    /// What to do; empty when good.
-    pub advice: String,
-}
-
-/// The findings about one LRS, or about what all LRSs share.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct CheckedPart {
-    /// The LRS's name; `None` for what all share: the data folder, or the database.
-    pub lrs: Option<String>,
-    /// What was looked at, in that order.
-    pub findings: Vec<Finding>,
 }

@@ -5,6 +5,8 @@ import { IconAlertTriangle, IconRefresh } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 
 import { ApiFailure } from "../api/client";
+import { en } from "../i18n/en";
+import type { TextName } from "../i18n/fill";
 import { useText } from "../i18n/text";
 
 export function LoadingRows({ rows = 6, height = 52 }: { rows?: number; height?: number }) {
@@ -42,16 +44,25 @@ export function EmptyPanel({ icon, title, text, children }: EmptyProps) {
   );
 }
 
-/** What a failure says to people: the server's words, or ours where it could not be reached. */
+/** What a failure says to people: in their language by its code, else in the server's words. */
 export function useFailureText(): (error: unknown) => string {
   const { t } = useText();
   return (error) => {
     if (!(error instanceof ApiFailure)) return t("error_unexpected");
-    if (error.status === 0) return t("error_unreachable");
-    if (error.status === 403) return error.message || t("error_forbidden");
-    if (error.status === 404) return error.message || t("error_not_found");
-    return error.message || t("error_unexpected");
+    const { code, message } = error;
+    const name = `failure_${code}`;
+    if (isFailureText(name)) return t(name, { message });
+    if (code === "forbidden") return t("error_forbidden");
+    if (code === "not_found") return t("error_not_found");
+    if (code === "unreachable") return t("error_unreachable");
+    return message || t("error_unexpected");
   };
+}
+
+type FailureText = Extract<TextName, `failure_${string}`>;
+
+function isFailureText(name: string): name is FailureText {
+  return name.startsWith("failure_") && name in en;
 }
 
 /** Says above a form why what was asked for did not happen. */

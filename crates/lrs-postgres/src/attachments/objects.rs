@@ -17,7 +17,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use futures_util::stream::{BoxStream, StreamExt as _, TryStreamExt as _};
-use lrs_store::{JobId, StoreError, StoredAttachment};
+use lrs_store::{Advice, JobId, Seen, StoreError, StoredAttachment};
 use object_store::buffered::BufReader;
 use object_store::path::Path;
 use object_store::{Error, MultipartUpload, ObjectMeta, ObjectStore, ObjectStoreExt as _, PutPayload};
@@ -90,25 +90,38 @@ impl ObjectPlace {
         Path::from(format!("{}/{name}", self.prefix))
     }
 
-    /// Writes, reads, lists and removes a small object; which of these failed, and why.
-    pub(super) async fn probe(&self, name: &str) -> Result<(), (&'static str, Error)> {
+    /// Writes, reads, lists and removes a small object; which of these failed, and what to do.
+    pub(super) async fn probe(&self, name: &str) -> Result<(), (Seen, Advice)> {
+        self.try_probe(name)
+            .await
+            .map_err(|(failed, error)| (failed(self.url().to_owned(), cause(&error)), advice(&error)))
+    }
+
+    async fn try_probe(&self, name: &str) -> Result<(), (Failed, Error)> {
         const BYTES: &[u8] = b"Lyceum looks whether it may write here; this can be removed.";
         let (store, path) = (&self.store, self.below(name));
-        store.put(&path, PutPayload::from_static(BYTES)).await.map_err(|error| ("written", error))?;
+        store.put(&path, PutPayload::from_static(BYTES)).await.map_err(|error| (UNWRITABLE, error))?;
         let read = async { store.get(&path).await?.bytes().await };
-        let read = read.await.map_err(|error| ("read", error));
+        let read = read.await.map_err(|error| (UNREADABLE, error));
         let listed = store.list(Some(&self.prefix)).take(1).try_collect::<Vec<_>>().await;
-        let removed = store.delete(&path).await.map_err(|error| ("removed", error));
+        let removed = store.delete(&path).await.map_err(|error| (UNREMOVABLE, error));
         let read = read?;
-        listed.map_err(|error| ("listed", error))?;
+        listed.map_err(|error| (UNLISTABLE, error))?;
         removed?;
         if read != BYTES {
             let source = "what was read is not what was written".into();
-            return Err(("read", Error::Generic { store: "attachments", source }));
+            return Err((UNREADABLE, Error::Generic { store: "attachments", source }));
         }
         Ok(())
     }
 }
+
+/// What was tried in vain, by the URL and the reason.
+type Failed = fn(String, String) -> Seen;
+const UNWRITABLE: Failed = |url, reason| Seen::ObjectsUnwritable { url, reason };
+const UNREADABLE: Failed = |url, reason| Seen::ObjectsUnreadable { url, reason };
+const UNLISTABLE: Failed = |url, reason| Seen::ObjectsUnlistable { url, reason };
+const UNREMOVABLE: Failed = |url, reason| Seen::ObjectsUnremovable { url, reason };
 
 /// The attachments of one LRS.
 pub(super) struct LrsObjects {
@@ -334,18 +347,16 @@ impl LrsObjects {
 
 /// What an error of the object store means: nearly all of them can be mended by an operator.
 fn object_error(what: &str, error: &Error) -> StoreError {
-    unavailable(&format!("attachments: the object store could not {what} ({}): {}", cause(error), advice(error)))
+    unavailable(&format!("attachments: the object store could not {what} ({}). {}", cause(error), advice(error)))
 }
 
 /// What to do about an error.
-pub(super) fn advice(error: &Error) -> &'static str {
+fn advice(error: &Error) -> Advice {
     match error {
-        Error::Unauthenticated { .. } => "check the credentials in the server's environment",
-        Error::PermissionDenied { .. } => {
-            "check the credentials in the server's environment, and the policy of the bucket against docs/postgres.md"
-        }
-        Error::NotFound { .. } => "check the name of the bucket",
-        _ => "check that it runs and can be reached, and the settings `store_attachments…`",
+        Error::Unauthenticated { .. } => Advice::CheckCredentials,
+        Error::PermissionDenied { .. } => Advice::CheckPolicy,
+        Error::NotFound { .. } => Advice::CheckBucket,
+        _ => Advice::CheckObjectStore,
     }
 }
 

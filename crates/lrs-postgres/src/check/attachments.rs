@@ -2,16 +2,15 @@
 
 use futures_util::TryStreamExt as _;
 use lrs_store::backend::hexadecimal;
-use lrs_store::{Finding, Severity, StoreError};
+use lrs_store::{Advice, Finding, Seen, Severity, StoreError, Subject};
 use sha2::{Digest as _, Sha256};
 use tokio::io::AsyncReadExt as _;
 use xapi::Timestamp;
 
-use super::{Looker, finding};
+use super::Looker;
 use crate::attachments::LrsAttachments;
 use crate::schema;
 
-const SUBJECT: &str = "attachments";
 /// Rows are read so many at a time.
 const PAGE_ROWS: i64 = 1_000;
 /// So many damaged ones are named.
@@ -52,8 +51,8 @@ pub(super) async fn check(looker: &Looker, schema: &str) -> Result<Finding, Stor
 }
 
 fn unreadable(error: &StoreError) -> Finding {
-    let advice = "Mend what is said of the attachments of all LRSs, and look again.";
-    finding(Severity::Error, SUBJECT, error.to_string(), advice)
+    let advice = Advice::in_words("Mend what is said of the attachments of all LRSs, and look again.");
+    Finding::new(Severity::Error, Subject::Attachments, Seen::CheckFailed { reason: error.to_string() }, advice)
 }
 
 fn tell(count: u64, present: u64, damaged: &[String]) -> Finding {
@@ -64,11 +63,13 @@ fn tell(count: u64, present: u64, damaged: &[String]) -> Finding {
                 "; {spare} more that no statement names, which do no harm: lyceum doctor --remove-orphans takes them away"
             ),
         };
-        return finding(Severity::Good, SUBJECT, format!("all {count} are as their digests say{spare}"), "");
+        let seen = Seen::in_words(format!("all {count} are as their digests say{spare}"));
+        return Finding::good(Subject::Attachments, seen);
     }
     let named = damaged.iter().take(NAMED_MAX).map(String::as_str).collect::<Vec<_>>().join(", ");
-    let message = format!("{} of {count} are damaged: {named}", damaged.len());
-    finding(Severity::Error, SUBJECT, message, "Restore them from a backup, under the same names.")
+    let seen = Seen::in_words(format!("{} of {count} are damaged: {named}", damaged.len()));
+    let advice = Advice::in_words("Restore them from a backup, under the same names.");
+    Finding::new(Severity::Error, Subject::Attachments, seen, advice)
 }
 
 /// What is wrong with an attachment, if anything.

@@ -1,9 +1,9 @@
 //! What is wrong in one LRS: its indexes, dead rows, and, if everything is read, its log against its index.
 
-use lrs_store::{Finding, Severity, StoreError};
+use lrs_store::{Advice, Finding, Seen, Severity, StoreError, Subject};
 use tokio_postgres::Row;
 
-use super::{CheckLimits, Looker, attachments, finding, warn_unless};
+use super::{CheckLimits, Looker, attachments, printed};
 use crate::schema;
 
 /// Dead rows of a table, as a share of all, that its vacuum should not let happen.
@@ -27,7 +27,6 @@ pub(super) async fn check(
 
 /// Every index of the schema's steps is there and can be used.
 async fn check_indexes(looker: &Looker, schema: &str) -> Result<Finding, StoreError> {
-    const SUBJECT: &str = "indexes";
     let sql = "SELECT c.relname::text, i.indisvalid AND i.indisready FROM pg_index AS i
         JOIN pg_class AS c ON c.oid = i.indexrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE n.nspname = $1";
     let rows = looker.rows(sql, &[&schema]).await?;
@@ -37,19 +36,16 @@ async fn check_indexes(looker: &Looker, schema: &str) -> Result<Finding, StoreEr
         expected.iter().filter(|name| !present.iter().any(|(it, _)| it == *name)).map(String::as_str).collect();
     let invalid: Vec<&str> = present.iter().filter(|(_, valid)| !valid).map(|(name, _)| name.as_str()).collect();
     if missing.is_empty() && invalid.is_empty() {
-        return Ok(finding(Severity::Good, SUBJECT, format!("all {} are there and valid", expected.len()), ""));
+        return Ok(Finding::good(Subject::Indexes, Seen::IndexesValid { count: expected.len() as u64 }));
     }
-    let (message, advice) = if missing.is_empty() {
+    let (seen, advice) = if missing.is_empty() {
         let commands: Vec<String> =
             invalid.iter().map(|name| format!("REINDEX INDEX CONCURRENTLY {schema}.{name};")).collect();
-        (format!("not valid: {}", invalid.join(", ")), commands.join(" "))
+        (Seen::IndexesInvalid { names: invalid.join(", ") }, Advice::Reindex { commands: commands.join(" ") })
     } else {
-        (
-            format!("missing: {}", missing.join(", ")),
-            "Create them again with CREATE INDEX CONCURRENTLY; docs/postgres.md has the text of each.".to_owned(),
-        )
+        (Seen::IndexesMissing { names: missing.join(", ") }, Advice::CreateIndexes)
     };
-    Ok(finding(Severity::Error, SUBJECT, message, &advice))
+    Ok(Finding::new(Severity::Error, Subject::Indexes, seen, advice))
 }
 
 /// By the statistics that vacuum goes by.
@@ -57,17 +53,16 @@ async fn check_bloat(looker: &Looker, schema: &str, dead_rows_max: i64) -> Resul
     let sql = "SELECT relname::text, n_dead_tup, n_dead_tup::float8 / greatest(n_dead_tup + n_live_tup, 1)
         FROM pg_stat_user_tables WHERE schemaname = $1 AND n_dead_tup > $2 ORDER BY n_dead_tup DESC";
     let rows = looker.rows(sql, &[&schema, &dead_rows_max]).await?;
-    let bloated: Vec<String> = rows
+    let bloated: Vec<Seen> = rows
         .iter()
         .filter(|row| row.get::<_, f64>(2) > DEAD_SHARE_MAX)
-        .map(|row| format!("{} has {} dead rows", row.get::<_, String>(0), row.get::<_, i64>(1)))
+        .map(|row| Seen::DeadRows { table: row.get(0), rows: row.get::<_, i64>(1).unsigned_abs() })
         .collect();
-    let message = if bloated.is_empty() { "no table has many dead rows".to_owned() } else { bloated.join(", ") };
-    let advice = format!(
-        "VACUUM the tables of {schema}, and find out why autovacuum does not: switched off, or held up by a long \
-         transaction or an unused replication slot."
-    );
-    Ok(finding(warn_unless(bloated.is_empty()), "bloat", message, &advice))
+    if bloated.is_empty() {
+        return Ok(Finding::good(Subject::Bloat, Seen::NoDeadRows));
+    }
+    let advice = Advice::Vacuum { schema: schema.to_owned() };
+    Ok(Finding::new(Severity::Warning, Subject::Bloat, Seen::Several { all: bloated }, advice))
 }
 
 /// Positions are 1, 2, 3 … without a gap, and `stored` never goes back. Reads the log along `statement_seq`.
@@ -85,7 +80,7 @@ async fn check_positions(looker: &Looker, schema: &str) -> Result<Finding, Store
     let message =
         format!("{count} statements, last position {last}, {distinct} distinct, {back} times stored goes back");
     let severity = if good { Severity::Good } else { Severity::Error };
-    Ok(finding(severity, "positions of the log", message, "Restore the LRS from a backup."))
+    Ok(printed(severity, "positions of the log", message, "Restore the LRS from a backup."))
 }
 
 /// Every statement has all its own terms in the index, and every index entry its statement.
@@ -105,5 +100,5 @@ async fn check_entries(looker: &Looker, schema: &str) -> Result<Finding, StoreEr
     let (lost, missing) = (number(&looker.rows(&lost, &[]).await?), number(&looker.rows(&missing, &[]).await?));
     let severity = if lost == 0 && missing == 0 { Severity::Good } else { Severity::Error };
     let message = format!("{missing} entries missing, {lost} entries without a statement");
-    Ok(finding(severity, "index against the log", message, "Restore the LRS from a backup."))
+    Ok(printed(severity, "index against the log", message, "Restore the LRS from a backup."))
 }

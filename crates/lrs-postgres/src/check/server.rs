@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use lrs_store::{Clock, Finding, Severity, StoreError};
+use lrs_store::{Advice, Clock, Finding, Seen, Severity, StoreError, Subject};
 
-use super::{CheckLimits, Looker, finding, warn_unless};
+use super::{CheckLimits, Looker, printed, warn_unless};
 
 /// Settings without which an acknowledged statement can be lost, their good values, and how bad another one is. Lyceum turns
 /// `synchronous_commit` on for itself.
@@ -31,9 +31,9 @@ pub(super) async fn check(looker: &Looker, limits: &CheckLimits) -> Result<Vec<F
 async fn check_version(looker: &Looker) -> Result<Finding, StoreError> {
     let sql = "SELECT current_setting('server_version_num')::integer, current_setting('server_version')";
     let rows = looker.rows(sql, &[]).await?;
-    let (number, text): (i32, String) = rows.first().map(|row| (row.get(0), row.get(1))).unwrap_or_default();
+    let (number, version): (i32, String) = rows.first().map(|row| (row.get(0), row.get(1))).unwrap_or_default();
     let severity = warn_unless(number >= SERVER_VERSION_MIN);
-    Ok(finding(severity, "server version", format!("PostgreSQL {text}"), "Upgrade to PostgreSQL 13 or later."))
+    Ok(Finding::new(severity, Subject::ServerVersion, Seen::ServerVersion { version }, Advice::UpgradePostgres))
 }
 
 async fn check_setting(looker: &Looker, setting: &str, good: &[&str], bad: Severity) -> Result<Finding, StoreError> {
@@ -42,8 +42,9 @@ async fn check_setting(looker: &Looker, setting: &str, good: &[&str], bad: Sever
     let rows = looker.rows(sql, &[&setting]).await?;
     let value: String = rows.first().map(|row| row.get(0)).unwrap_or_default();
     let severity = if good.contains(&value.as_str()) { Severity::Good } else { bad };
-    let advice = format!("Set {setting} = {} in postgresql.conf: what was acknowledged can be lost.", good[0]);
-    Ok(finding(severity, &format!("setting {setting}"), value, &advice))
+    let advice = Advice::SetSetting { setting: setting.to_owned(), value: good[0].to_owned() };
+    let subject = Subject::Setting { name: setting.to_owned() };
+    Ok(Finding::new(severity, subject, Seen::SettingValue { value }, advice))
 }
 
 async fn check_transactions(looker: &Looker, limit: Duration) -> Result<Finding, StoreError> {
@@ -52,32 +53,28 @@ async fn check_transactions(looker: &Looker, limit: Duration) -> Result<Finding,
             WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
             UNION ALL SELECT prepared FROM pg_prepared_xacts WHERE database = current_database()) AS open";
     let rows = looker.rows(sql, &[]).await?;
-    let seconds: f64 = rows.first().map_or(0.0, |row| row.get(0));
-    let severity = warn_unless(seconds < limit.as_secs_f64() || seconds <= 0.0);
-    let advice =
-        "End the transaction (pg_stat_activity and pg_prepared_xacts show it): dead rows cannot be removed meanwhile.";
-    Ok(finding(severity, "long transactions", format!("the longest is open for {seconds:.0} s"), advice))
+    let open_seconds: f64 = rows.first().map_or(0.0, |row| row.get(0));
+    let severity = warn_unless(open_seconds < limit.as_secs_f64() || open_seconds <= 0.0);
+    let seen = Seen::LongestTransaction { open_seconds };
+    Ok(Finding::new(severity, Subject::LongTransactions, seen, Advice::EndTransaction))
 }
 
 /// The replicas that follow this server, as far as this user may see them.
 async fn check_replication(looker: &Looker, limit: i64) -> Result<Finding, StoreError> {
-    const SUBJECT: &str = "replication lag";
     let sql = "SELECT count(*), count(*) FILTER (WHERE replay_lsn IS NULL),
             coalesce(max(pg_wal_lsn_diff(
                 CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END, replay_lsn)), 0)::bigint
         FROM pg_stat_replication";
     let rows = looker.rows(sql, &[]).await?;
-    let (count, hidden, bytes): (i64, i64, i64) =
+    let (count, hidden, behind_bytes): (i64, i64, i64) =
         rows.first().map(|row| (row.get(0), row.get(1), row.get(2))).unwrap_or_default();
+    let (count, hidden) = (count.unsigned_abs(), hidden.unsigned_abs());
     if hidden > 0 {
-        let message = format!("{hidden} of {count} replicas do not show how far they are");
-        let advice = "GRANT pg_monitor to Lyceum's role so that it may see them, or wait until they have started.";
-        return Ok(finding(Severity::Warning, SUBJECT, message, advice));
+        let seen = Seen::ReplicasHidden { hidden, count };
+        return Ok(Finding::new(Severity::Warning, Subject::ReplicationLag, seen, Advice::GrantMonitor));
     }
-    let advice =
-        "Check the replica's load, disk and network, and whether replay is paused there (pg_wal_replay_resume).";
-    let message = format!("{count} replicas; the last one is {bytes} bytes of the write-ahead log behind");
-    Ok(finding(warn_unless(bytes <= limit), SUBJECT, message, advice))
+    let (severity, seen) = (warn_unless(behind_bytes <= limit), Seen::Replicas { count, behind_bytes });
+    Ok(Finding::new(severity, Subject::ReplicationLag, seen, Advice::CheckReplica))
 }
 
 async fn check_slots(looker: &Looker, limit: i64) -> Result<Finding, StoreError> {
@@ -86,9 +83,11 @@ async fn check_slots(looker: &Looker, limit: i64) -> Result<Finding, StoreError>
         AND (wal_status = 'lost' OR pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn) > $1::bigint)";
     let rows = looker.rows(sql, &[&limit]).await?;
     let names: String = rows.first().map(|row| row.get(0)).unwrap_or_default();
-    let message = if names.is_empty() { "none holds back much".to_owned() } else { format!("unused: {names}") };
-    let advice = "Start its replica, or drop it (pg_drop_replication_slot): it keeps the write-ahead log until the disk is full.";
-    Ok(finding(warn_unless(names.is_empty()), "replication slots", message, advice))
+    if names.is_empty() {
+        return Ok(Finding::good(Subject::ReplicationSlots, Seen::NoSlotsUnused));
+    }
+    let seen = Seen::SlotsUnused { names };
+    Ok(Finding::new(Severity::Warning, Subject::ReplicationSlots, seen, Advice::StartOrDropReplica))
 }
 
 /// The clock of the database, which decides `stored`, against this machine's.
@@ -109,7 +108,7 @@ pub(super) async fn check_clock(
     let message = format!("they differ by {:.3} s", away.as_secs_f64());
     let advice =
         "Let both machines follow a time server (chrony, systemd-timesyncd): `stored` is of the database's clock.";
-    Ok(finding(
+    Ok(printed(
         warn_unless(away <= limits.clock_difference),
         "clocks of this machine and the database",
         message,

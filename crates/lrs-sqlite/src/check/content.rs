@@ -1,13 +1,14 @@
 //! What is in the database of an LRS and beside it: pages, schema, clock, documents, attachments.
 
+use std::cmp::Ordering;
 use std::path::Path;
 
 use lrs_store::backend::hash_document;
-use lrs_store::{Finding, StoreError};
+use lrs_store::{Advice, Finding, Seen, StoreError, Subject};
 use rusqlite::{Connection, OptionalExtension};
 use xapi::Timestamp;
 
-use super::{FAULTS_MAX, Faults, PAGES, REPAIR_OR_RESTORE, RESTORE, good, index, warning};
+use super::{FAULTS_MAX, Faults, index, warning};
 use crate::attachments::attachment_path;
 use crate::backup::{has_tables, hash_file, open_source};
 use crate::error::store_error;
@@ -36,9 +37,9 @@ pub(super) fn check_database(
     let connection = open_source(database).map_err(failed)?;
     // One instant for everything, whatever is written meanwhile.
     connection.execute_batch("BEGIN").map_err(failed)?;
-    check_pages(&connection, deep, REPAIR_OR_RESTORE, findings).map_err(failed)?;
+    check_pages(&connection, deep, Advice::RepairOrRestore, findings).map_err(failed)?;
     if !has_tables(&connection).map_err(failed)? {
-        findings.push(good("schema", "the LRS was created and never used"));
+        findings.push(Finding::good(Subject::Schema, Seen::SchemaUnused));
         return Ok(());
     }
     let version = pragma(&connection, "user_version").map_err(failed)?;
@@ -58,13 +59,13 @@ pub(super) fn check_database(
 pub(super) fn check_pages(
     connection: &Connection,
     deep: bool,
-    advice: &str,
+    advice: Advice,
     findings: &mut Vec<Finding>,
 ) -> rusqlite::Result<()> {
     let (sql, done) = if deep {
-        ("PRAGMA integrity_check(20)", "every page and every index is sound")
+        ("PRAGMA integrity_check(20)", Seen::PagesAndIndexesSound)
     } else {
-        ("PRAGMA quick_check(20)", "every page is sound")
+        ("PRAGMA quick_check(20)", Seen::PagesSound)
     };
     let mut faults = Faults::default();
     let mut check = connection.prepare(sql)?;
@@ -75,21 +76,16 @@ pub(super) fn check_pages(
             faults.add(verdict);
         }
     }
-    findings.push(faults.into_finding(PAGES, done.to_owned(), advice));
+    findings.push(faults.into_finding(Subject::DatabasePages, done, advice));
     Ok(())
 }
 
 /// Whether this release knows a schema.
 pub(super) fn judge_version(found: i64, known: i64, findings: &mut Vec<Finding>) {
-    let seen = format!("version {found} of {known}");
     findings.push(match found.cmp(&known) {
-        std::cmp::Ordering::Equal => good("schema", seen),
-        std::cmp::Ordering::Less => good("schema", format!("{seen}; the server brings it up to date when it starts")),
-        std::cmp::Ordering::Greater => super::error(
-            "schema",
-            format!("{seen}: made by a newer Lyceum"),
-            "upgrade Lyceum, or restore an older backup",
-        ),
+        Ordering::Equal => Finding::good(Subject::Schema, Seen::SchemaCurrent { found, known }),
+        Ordering::Less => Finding::good(Subject::Schema, Seen::SchemaOlder { found, known }),
+        Ordering::Greater => super::error(Subject::Schema, Seen::SchemaNewer { found, known }, Advice::UpgradeLyceum),
     });
 }
 
@@ -101,10 +97,10 @@ fn check_clock(connection: &Connection, now: Timestamp, findings: &mut Vec<Findi
     let updated: i64 = connection.query_row("SELECT last_updated FROM document_figures", [], |row| row.get(0))?;
     let newest = last.unwrap_or(i64::MIN).max(updated);
     findings.push(if newest > now.0.saturating_add(CLOCK_TOLERANCE_US) {
-        let seen = format!("it is {now}, but something was stored at {}", Timestamp(newest));
-        warning("clock", seen, "set the clock (NTP); until then new statements are stored just behind that instant")
+        let seen = Seen::ClockWrong { seen_at: now.to_string(), stored_at: Timestamp(newest).to_string() };
+        warning(Subject::Clock, seen, Advice::SetClock)
     } else {
-        good("clock", format!("it is {now}, and nothing is from the future"))
+        Finding::good(Subject::Clock, Seen::ClockRight { seen_at: now.to_string() })
     });
     Ok(())
 }
@@ -114,8 +110,7 @@ fn check_wal(database: &Path, findings: &mut Vec<Finding>) {
     path.push("-wal");
     let size_bytes = std::fs::metadata(&path).map_or(0, |metadata| metadata.len());
     if size_bytes > WAL_BYTES_MAX {
-        let seen = format!("{} MiB wait to be written into the database", size_bytes >> 20);
-        findings.push(warning("write-ahead log", seen, "look for a program that keeps the database open, and end it"));
+        findings.push(warning(Subject::WriteAheadLog, Seen::WalWaits { size_bytes }, Advice::EndOtherProgram));
     }
 }
 
@@ -134,26 +129,25 @@ fn check_attachments(
     while let Some(row) = rows.next()? {
         let (sha256, size_bytes): (String, u64) = (row.get(0)?, row.get(1)?);
         count += 1;
-        let path = attachment_path(folder, &sha256);
+        let place = attachment_path(folder, &sha256);
+        let path = place.display().to_string();
         let found = if deep {
-            hash_file(&path, |_| {})
+            hash_file(&place, |_| {})
         } else {
-            path.metadata().map(|metadata| (metadata.len(), sha256.clone()))
+            place.metadata().map(|metadata| (metadata.len(), sha256.clone()))
         };
         match found {
-            Err(error) => faults.add(format!("{}: {error}", path.display())),
-            Ok((found, _)) if found != size_bytes => {
-                faults.add(format!("{} has {found} bytes instead of {size_bytes}", path.display()));
+            Err(error) => faults.add_seen(Seen::FileUnreadable { path, reason: error.to_string() }),
+            Ok((found_bytes, _)) if found_bytes != size_bytes => {
+                faults.add_seen(Seen::AttachmentResized { path, found_bytes, expected_bytes: size_bytes });
             }
-            Ok((_, digest)) if digest != sha256 => {
-                faults.add(format!("{} has other bytes than it had", path.display()));
-            }
+            Ok((_, digest)) if digest != sha256 => faults.add_seen(Seen::AttachmentChanged { path }),
             Ok(_) => {}
         }
     }
-    let fine = if deep { format!("{count} have their digest") } else { format!("{count} are there") };
-    let advice = "bring these files back from a backup: lyceum backup copies them under the same name";
-    findings.push(faults.into_finding("attachments", fine, advice));
+    let fine =
+        if deep { Seen::in_words(format!("{count} have their digest")) } else { Seen::AttachmentsPresent { count } };
+    findings.push(faults.into_finding(Subject::Attachments, fine, Advice::BringAttachmentsBack));
     Ok(())
 }
 
@@ -174,6 +168,10 @@ fn check_documents(connection: &Connection, findings: &mut Vec<Finding>) -> rusq
     if count != counted {
         faults.add(format!("document_figures counts {counted}, but there are {count}"));
     }
-    findings.push(faults.into_finding("documents", format!("{count} have their SHA-1"), RESTORE));
+    findings.push(faults.into_finding(
+        Subject::Documents,
+        Seen::in_words(format!("{count} have their SHA-1")),
+        Advice::Restore,
+    ));
     Ok(())
 }

@@ -7,12 +7,12 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use lrs_store::{Finding, REFERENCE_STEPS_MAX, StoreError};
+use lrs_store::{Advice, Finding, REFERENCE_STEPS_MAX, Seen, StoreError, Subject};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
 
-use super::{Faults, INDEX, REPAIR, RESTORE, VOIDED};
+use super::Faults;
 use crate::bodies::Bodies;
 use crate::error::store_error;
 use crate::hash::{Name, short_hash};
@@ -54,7 +54,8 @@ pub(super) fn check_log(connection: &Connection, findings: &mut Vec<Finding>) ->
         }
         (last, last_stored) = (seq, stored);
     }
-    findings.push(faults.into_finding("log", format!("{last} statements can be read"), RESTORE));
+    let fine = Seen::in_words(format!("{last} statements can be read"));
+    findings.push(faults.into_finding(Subject::Log, fine, Advice::Restore));
     Ok(())
 }
 
@@ -74,10 +75,12 @@ pub(super) fn check_index(connection: &Connection, findings: &mut Vec<Finding>) 
         }
     }
     check_terms(connection, generations.last().map_or(0, |generation| generation.last_term), &mut faults)?;
-    findings.push(faults.into_finding(INDEX, format!("it agrees with the log up to {through}"), REPAIR));
+    let fine = Seen::in_words(format!("it agrees with the log up to {through}"));
+    findings.push(faults.into_finding(Subject::Index, fine, Advice::Repair));
     let mut faults = Faults::default();
     check_voided(&ids, &mut faults)?;
-    findings.push(faults.into_finding(VOIDED, "they agree with the log".to_owned(), REPAIR));
+    let fine = Seen::in_words("they agree with the log");
+    findings.push(faults.into_finding(Subject::VoidedStatements, fine, Advice::Repair));
     Ok(())
 }
 

@@ -5,9 +5,9 @@ use std::io::ErrorKind;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 
-use lrs_store::Finding;
+use lrs_store::{Advice, Finding, Seen, Subject};
 
-use super::{error, good, warning};
+use super::{error, warning};
 
 /// With less room than this a day of a busy school may not fit.
 const FREE_BYTES_COMFORTABLE: u64 = 1 << 30;
@@ -18,49 +18,45 @@ const OTHERS: u32 = 0o077;
 
 /// Room on the disk.
 pub(super) fn check_disk(folder: &Path, findings: &mut Vec<Finding>) {
-    const SUBJECT: &str = "disk space";
-    let advice = "free space on the disk, or move the data folder to a larger one (lyceum backup, lyceum restore)";
+    const SUBJECT: Subject = Subject::DiskSpace;
     findings.push(match fs4::available_space(folder) {
-        Err(problem) => warning(SUBJECT, format!("cannot be told: {problem}"), "check the disk"),
-        Ok(free) => {
-            let seen = format!("{} MiB are free", free >> 20);
-            match free {
-                FREE_BYTES_COMFORTABLE.. => good(SUBJECT, seen),
-                FREE_BYTES_MIN.. => warning(SUBJECT, seen, advice),
-                _ => error(SUBJECT, format!("{seen}: writing will fail soon"), advice),
-            }
-        }
+        Err(problem) => warning(SUBJECT, Seen::DiskUnknown { reason: problem.to_string() }, Advice::CheckDisk),
+        Ok(free_bytes) => match free_bytes {
+            FREE_BYTES_COMFORTABLE.. => Finding::good(SUBJECT, Seen::DiskFree { free_bytes }),
+            FREE_BYTES_MIN.. => warning(SUBJECT, Seen::DiskFree { free_bytes }, Advice::FreeSpace),
+            _ => error(SUBJECT, Seen::DiskFull { free_bytes }, Advice::FreeSpace),
+        },
     });
 }
 
 /// Whether a file or folder is there, is ours to write, and nobody else's to read.
 pub(super) fn check_access(path: &Path, findings: &mut Vec<Finding>) {
-    const SUBJECT: &str = "permissions";
-    let place = path.display();
+    const SUBJECT: Subject = Subject::Permissions;
+    let place = path.display().to_string();
     let metadata = match path.metadata() {
         Ok(metadata) => metadata,
         Err(problem) if problem.kind() == ErrorKind::NotFound => {
-            findings.push(error("files", format!("{place} is missing"), super::RESTORE));
+            findings.push(error(Subject::Files, Seen::PathMissing { path: place }, Advice::Restore));
             return;
         }
         Err(problem) => {
-            findings.push(error(SUBJECT, format!("{place}: {problem}"), "run as the user who owns the data folder"));
+            let seen = Seen::FileUnreadable { path: place, reason: problem.to_string() };
+            findings.push(error(SUBJECT, seen, Advice::BecomeOwner));
             return;
         }
     };
     // Opened for writing, and nothing written: the only sure way to learn about read-only disks.
     let opened = if metadata.is_file() { OpenOptions::new().append(true).open(path).map(drop) } else { Ok(()) };
     findings.push(match opened {
-        Err(problem) => error(
-            SUBJECT,
-            format!("{place} cannot be written: {problem}"),
-            "run as the user who owns the data folder, and check that the disk is not mounted read-only",
-        ),
-        Ok(()) if metadata.permissions().mode() & OTHERS != 0 => warning(
-            SUBJECT,
-            format!("{place} is open to others (mode {:o}, owner {})", metadata.mode() & 0o777, metadata.uid()),
-            "take the rights of others away: chmod -R go= DATA",
-        ),
-        Ok(()) => good(SUBJECT, format!("{place} is its owner's alone")),
+        Err(problem) => {
+            let seen = Seen::PathUnwritable { path: place, reason: problem.to_string() };
+            error(SUBJECT, seen, Advice::BecomeOwnerOfWritable)
+        }
+        Ok(()) if metadata.permissions().mode() & OTHERS != 0 => {
+            let mode = format!("{:o}", metadata.mode() & 0o777);
+            let seen = Seen::PathOpenToOthers { path: place, mode, owner: metadata.uid().to_string() };
+            warning(SUBJECT, seen, Advice::TakeRightsAway)
+        }
+        Ok(()) => Finding::good(SUBJECT, Seen::PathPrivate { path: place }),
     });
 }

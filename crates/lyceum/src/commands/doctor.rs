@@ -11,7 +11,7 @@ use lrs_postgres::{CheckLimits, Orphans, check_database};
 use lrs_sqlite::Options;
 use lrs_sqlite::check::check_folder;
 use lrs_sqlite::repair::{Repaired, repair_folder};
-use lrs_store::{CheckedPart, Clock, Finding, LrsName, Registry as _, Severity, SystemClock};
+use lrs_store::{Advice, CheckedPart, Clock, Finding, LrsName, Registry as _, Seen, Severity, Subject, SystemClock};
 
 use super::lrs::parse_lrs_name;
 use crate::configuration::{Layer, PlaceArguments, Settings};
@@ -186,7 +186,7 @@ fn print_part(part: &CheckedPart) {
     if let Some(lrs) = &part.lrs {
         println!("LRS {lrs}");
     }
-    for Finding { severity, subject, message, advice } in &part.findings {
+    for Finding { severity, subject, message, advice, .. } in &part.findings {
         let mark = match severity {
             Severity::Good => "good   ",
             Severity::Warning => "WARNING",
@@ -200,10 +200,13 @@ fn print_part(part: &CheckedPart) {
 }
 
 fn check_configuration(file: Option<&Path>) -> Finding {
-    let (severity, message, advice) = match Settings::resolve(Layer::default(), file) {
-        Ok(_) if file.is_none() => (Severity::Good, "no file of settings is used".to_owned(), ""),
-        Ok(_) => (Severity::Good, "the file of settings is understood".to_owned(), ""),
-        Err(error) => (Severity::Error, format!("{error:#}"), "correct the file of --config"),
-    };
-    Finding { severity, subject: "configuration".to_owned(), message, advice: advice.to_owned() }
+    let subject = Subject::in_words("configuration");
+    match Settings::resolve(Layer::default(), file) {
+        Ok(_) if file.is_none() => Finding::good(subject, Seen::in_words("no file of settings is used")),
+        Ok(_) => Finding::good(subject, Seen::in_words("the file of settings is understood")),
+        Err(error) => {
+            let advice = Advice::in_words("correct the file of --config");
+            Finding::new(Severity::Error, subject, Seen::in_words(format!("{error:#}")), advice)
+        }
+    }
 }

@@ -16,6 +16,7 @@ import { useText } from "../../i18n/text";
 import { formatBytes, formatNumber } from "../../lib/format";
 import { Backups } from "./Backups";
 import { Checks } from "./Checks";
+import { saySeen, saySubject } from "./findings";
 import { Followers } from "./Followers";
 import { Growth } from "./Growth";
 import { ImportBox } from "./ImportBox";
@@ -47,8 +48,10 @@ export function Operations() {
 }
 
 function Loaded({ figures }: { figures: Figures }) {
-  const { t, n, language } = useText();
+  const reader = useText();
+  const { t, n, language } = reader;
   const { store, health } = figures;
+  const damage = figures.checks.find((check) => check.error);
   return (
     <>
       {health.ready ? (
@@ -60,7 +63,7 @@ function Loaded({ figures }: { figures: Figures }) {
       ) : (
         <Alert variant="light" color="red" icon={<IconAlertTriangle aria-hidden />} title={t("health_bad")} role="alert">
           <Text size="sm" c="var(--mantine-color-text)" className="wrap">
-            {health.reason}
+            {damage === undefined ? health.reason : `${saySubject(damage, reader)}: ${saySeen(damage, reader)}`}
           </Text>
         </Alert>
       )}

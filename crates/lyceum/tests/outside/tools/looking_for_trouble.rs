@@ -27,6 +27,15 @@ fn good_data_is_called_good_beside_a_server_and_without_one() {
     let (report, code) = examine(&folder.data(), &["--deep"]);
     assert_eq!(code, Some(0), "{report}");
     assert!(findings(&report).len() > 3, "{report}");
+    let strangers = |report: &Value| {
+        let told = findings(report).into_iter().filter_map(|it| it["message"].as_str());
+        told.filter_map(|it| it.strip_suffix(" belongs to no LRS").map(str::to_owned)).collect::<Vec<_>>()
+    };
+    assert_eq!(strangers(&report), [""; 0], "what follows the log belongs to its LRS");
+    let stranger = folder.path("data/lrs/stranger.views.db");
+    std::fs::write(&stranger, "?").expect("room");
+    let (report, _) = examine(&folder.data(), &[]);
+    assert_eq!(strangers(&report), [stranger.display().to_string()]);
 }
 
 #[test]
