@@ -18,20 +18,22 @@ export function Settings() {
   const { t } = useText();
   const { account } = useSession();
   return (
-    <Stack gap="lg" maw={820}>
+    <>
       <PageHeader title={t("settings")} text={t("settings_text")} />
-      <Paper p="md" className="panel">
-        <Facts
-          facts={[
-            [t("name"), account.name],
-            [t("email"), account.email],
-          ]}
-        />
-      </Paper>
-      <Tokens />
-      <Password />
-      <Sessions />
-    </Stack>
+      <Stack gap="lg" maw={820}>
+        <Paper p="md" className="panel">
+          <Facts
+            facts={[
+              [t("name"), account.name],
+              [t("email"), account.email],
+            ]}
+          />
+        </Paper>
+        <Tokens />
+        <Password />
+        <Sessions />
+      </Stack>
+    </>
   );
 }
 
