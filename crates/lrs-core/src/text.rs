@@ -1,6 +1,7 @@
 //! Texts as people search them: without case and accents, in words. Folded once, here, so that every backend answers alike.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
@@ -29,6 +30,10 @@ pub(crate) fn fold(text: &str) -> String {
 
 /// The folded words of a text in their order. Scripts without blanks between words give pairs of characters.
 pub(crate) fn words(text: &str) -> Vec<String> {
+    if text.is_ascii() {
+        let runs = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|run| !run.is_empty());
+        return runs.map(|run| run[..run.len().min(WORD_CHARS_MAX)].to_ascii_lowercase()).collect();
+    }
     let mut words = Vec::new();
     for run in fold(text).split(|c: char| !c.is_alphanumeric()).filter(|run| !run.is_empty()) {
         let chars: Vec<char> = run.chars().collect();
@@ -39,6 +44,32 @@ pub(crate) fn words(text: &str) -> Vec<String> {
         }
     }
     words
+}
+
+/// Texts that were split into words already: a log says the same names again and again.
+#[derive(Default)]
+pub(crate) struct KnownTexts(HashMap<Box<str>, Arc<[Arc<str>]>>);
+
+impl KnownTexts {
+    /// More than a course has names; some megabytes. When so many are known, they are forgotten.
+    const TEXTS_MAX: usize = 16_384;
+    /// Longer texts are not names.
+    const TEXT_BYTES_MAX: usize = 128;
+
+    /// The [`words`] of a text.
+    pub(crate) fn words(&mut self, text: &str) -> Arc<[Arc<str>]> {
+        if let Some(known) = self.0.get(text) {
+            return Arc::clone(known);
+        }
+        let found: Arc<[Arc<str>]> = words(text).into_iter().map(Arc::from).collect();
+        if text.len() <= Self::TEXT_BYTES_MAX {
+            if self.0.len() >= Self::TEXTS_MAX {
+                self.0.clear();
+            }
+            self.0.insert(text.into(), Arc::clone(&found));
+        }
+        found
+    }
 }
 
 /// Kana, Han, Hangul, Thai, Lao, Khmer, Myanmar.
@@ -81,8 +112,32 @@ mod tests {
     use super::*;
 
     #[test]
+    fn known_texts_have_the_same_words() {
+        let mut known = KnownTexts::default();
+        let long = "a very long name ".repeat(20);
+        for text in ["Ana RUÍZ", "ana.ruiz@example.org", "学習する", "", &long, "Ana RUÍZ", "ana.ruiz@example.org"]
+        {
+            let found: Vec<String> = known.words(text).iter().map(ToString::to_string).collect();
+            assert_eq!(found, words(text), "{text}");
+        }
+        assert_eq!(known.0.len(), 4, "long texts are not kept");
+    }
+
+    #[test]
+    fn known_texts_are_bounded() {
+        let mut known = KnownTexts::default();
+        for number in 0..=KnownTexts::TEXTS_MAX {
+            assert_eq!(&*known.words(&number.to_string())[0], number.to_string());
+        }
+        assert_eq!(known.0.len(), 1);
+    }
+
+    #[test]
     fn texts_fold_and_split_into_words() {
-        let cases: [(&str, &[&str]); 7] = [
+        let cut = "x".repeat(WORD_CHARS_MAX);
+        let long = format!("{}, Y", "X".repeat(WORD_CHARS_MAX + 1));
+        let cases: [(&str, &[&str]); 8] = [
+            (&long, &[&cut, "y"]),
             ("Ana RUÍZ", &["ana", "ruiz"]),
             ("Straße, Łódź & Ærø", &["strasse", "lodz", "aero"]),
             ("ana.ruiz@example.org", &["ana", "ruiz", "example", "org"]),

@@ -6,10 +6,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
+use deadpool_postgres::{
+    ConfigConnectImpl, Connect, Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime,
+};
+use futures_util::future::BoxFuture;
 use lrs_store::StoreError;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
+use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
 use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Config, NoTls};
@@ -156,11 +161,13 @@ impl Database {
         let mut config = self.config.clone();
         config.connect_timeout(options.connect_timeout).application_name(options.access.application_name());
         let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-        let manager = if config.get_ssl_mode() == SslMode::Disable {
-            Manager::from_config(config, NoTls, recycling)
+        let connect: Box<dyn Connect> = if config.get_ssl_mode() == SslMode::Disable {
+            Box::new(ConfigConnectImpl { tls: NoTls })
         } else {
-            Manager::from_config(config, self.tls()?, recycling)
+            Box::new(ConfigConnectImpl { tls: self.tls()? })
         };
+        let connect = ConnectHere { threads: Handle::current(), connect: connect.into() };
+        let manager = Manager::from_connect(config, connect, recycling);
         let sql: Arc<str> = format!(
             "{settings} {PLAN_CACHE_SETTING} SET statement_timeout = {}; SET idle_in_transaction_session_timeout = {};",
             options.statement_timeout.as_millis(),
@@ -179,6 +186,30 @@ impl Database {
             .post_create(prepare)
             .build()
             .map_err(|error| StoreError::Internal { operation: "make a pool", source: Box::new(error) }.into())
+    }
+}
+
+/// Connects on the runtime that opened the pool, whoever asks first: a connection that a follower of low priority began is lent to
+/// readers later.
+struct ConnectHere {
+    threads: Handle,
+    connect: Arc<dyn Connect>,
+}
+
+impl Connect for ConnectHere {
+    fn connect(
+        &self,
+        config: &Config,
+    ) -> BoxFuture<'_, Result<(tokio_postgres::Client, JoinHandle<()>), tokio_postgres::Error>> {
+        let (connect, config) = (Arc::clone(&self.connect), config.clone());
+        let connecting = self.threads.spawn(async move { connect.connect(&config).await });
+        Box::pin(async move {
+            match connecting.await {
+                Ok(connected) => connected,
+                // The runtime is shutting down, and with it all who wait; the pool gives up after its time.
+                Err(_) => std::future::pending().await,
+            }
+        })
     }
 }
 

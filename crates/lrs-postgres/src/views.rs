@@ -23,6 +23,8 @@ CREATE TABLE $s.identity (agent bytea PRIMARY KEY, person bytea NOT NULL);
 CREATE INDEX identity_person ON $s.identity (person, agent);
 ";
 
+/// Entries that one statement of SQL changes: far from the time that one may take.
+const ENTRIES_AT_ONCE_MAX: usize = 4096;
 const OPERATION: &str = "use the views of the log";
 
 /// The views as the store hands them out.
@@ -101,20 +103,23 @@ impl Views for PostgresViews {
                 return Ok(false);
             }
         }
-        if !change.removes.is_empty() {
+        for removes in change.removes.chunks(ENTRIES_AT_ONCE_MAX) {
             let sql = self.0.sql("DELETE FROM $s.entry WHERE view = $1 AND key = ANY($2)");
-            transaction.execute(&sql, &[&view, &change.removes]).await.map_err(failed(OPERATION))?;
+            transaction.execute(&sql, &[&view, &removes]).await.map_err(failed(OPERATION))?;
         }
         if !change.puts.is_empty() {
             // In the order of the keys, so that two writers never wait for each other in a circle.
             let mut puts = change.puts;
             puts.sort_unstable();
-            let (keys, values): (Vec<Vec<u8>>, Vec<Vec<u8>>) = puts.into_iter().unzip();
             let sql = self.0.sql(
                 "INSERT INTO $s.entry (view, key, value) SELECT $1, key, value FROM unnest($2::bytea[], $3::bytea[])
                  AS t(key, value) ON CONFLICT (view, key) DO UPDATE SET value = excluded.value",
             );
-            transaction.execute(&sql, &[&view, &keys, &values]).await.map_err(failed(OPERATION))?;
+            let mut puts = puts.into_iter().peekable();
+            while puts.peek().is_some() {
+                let (keys, values): (Vec<Vec<u8>>, Vec<Vec<u8>>) = puts.by_ref().take(ENTRIES_AT_ONCE_MAX).unzip();
+                transaction.execute(&sql, &[&view, &keys, &values]).await.map_err(failed(OPERATION))?;
+            }
         }
         transaction.commit().await.map_err(failed(OPERATION))?;
         Ok(true)

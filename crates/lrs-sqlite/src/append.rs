@@ -84,7 +84,12 @@ impl Appender {
     pub(crate) fn begin(&mut self) -> Result<(), StoreError> {
         self.stored = self.shared.horizon.begin(self.shared.clock.now());
         self.pending = Pending { first: self.shared.tail().through() + 1, ..Pending::default() };
-        self.connection.execute_batch("BEGIN IMMEDIATE").map_err(|error| store_error("begin a commit", error))
+        self.execute("BEGIN IMMEDIATE").map_err(|error| store_error("begin a commit", error))
+    }
+
+    /// Executes a statement that is prepared once.
+    fn execute(&self, sql: &str) -> rusqlite::Result<()> {
+        self.connection.prepare_cached(sql)?.execute([]).map(drop)
     }
 
     /// Appends a batch. The outer error fails the whole commit, the inner one this batch alone.
@@ -249,7 +254,7 @@ impl Appender {
         if self.connection.is_autocommit() {
             return Err(unavailable("the database undid the commit: see the errors before this one"));
         }
-        self.connection.execute_batch("COMMIT").map_err(|error| store_error("commit", error))?;
+        self.execute("COMMIT").map_err(|error| store_error("commit", error))?;
         self.wal.note_commit();
         let pending = std::mem::take(&mut self.pending);
         let mut tail = self.shared.tail.write().unwrap_or_else(PoisonError::into_inner);

@@ -2,6 +2,7 @@
 //! log's writer. The file is made when it is first needed; one that is damaged or of another release is replaced.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
@@ -21,6 +22,8 @@ CREATE TABLE position(view INTEGER PRIMARY KEY, seq INTEGER NOT NULL) STRICT;
 ";
 /// Small pages would hold few of the larger values.
 const PAGE_BYTES: i64 = 8192;
+/// What is kept of the write-ahead log when it begins again: more than a usual change needs.
+const WAL_BYTES_MAX: i64 = 16 << 20;
 /// Connections that read, so that the app's pages never wait for a follower.
 const READERS: usize = 2;
 const OPERATION: &str = "use the views of the log";
@@ -29,6 +32,8 @@ const OPERATION: &str = "use the views of the log";
 pub(crate) struct ViewsFile {
     path: PathBuf,
     readers: Arc<Readers>,
+    /// Whether the file is there, so that reads need not wait for the connection that writes.
+    is_made: AtomicBool,
     writer: Mutex<Slot>,
 }
 
@@ -44,7 +49,7 @@ impl ViewsFile {
     pub(crate) fn new(database: &Path) -> Self {
         let path = views_path(database);
         let readers = Arc::new(Readers::new(&path, READERS));
-        Self { path, readers, writer: Mutex::new(Slot::Unopened) }
+        Self { path, readers, is_made: AtomicBool::new(false), writer: Mutex::new(Slot::Unopened) }
     }
 
     pub(crate) fn close(&self) {
@@ -61,6 +66,7 @@ impl ViewsFile {
         let mut slot = self.lock();
         if matches!(*slot, Slot::Unopened) {
             *slot = Slot::Open(open(&self.path)?);
+            self.is_made.store(true, Ordering::Release);
         }
         match &mut *slot {
             Slot::Open(connection) => job(connection).map_err(|error| store_error(OPERATION, error)),
@@ -114,6 +120,8 @@ fn try_open(path: &Path) -> rusqlite::Result<Option<Connection>> {
     // After a power cut the last commits may be missing: the follower does them again.
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     connection.pragma_update(None, "cache_size", -(16 << 10))?;
+    // A large change leaves no large file behind.
+    connection.pragma_update(None, "journal_size_limit", WAL_BYTES_MAX)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let version: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     match version {
@@ -149,7 +157,9 @@ impl SqliteViews {
         &self,
         job: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        blocking(&self.0, |views| views.write(|_| Ok(()))).await?;
+        if !self.0.is_made.load(Ordering::Acquire) {
+            blocking(&self.0, |views| views.write(|_| Ok(()))).await?;
+        }
         let run = move |connection: &Connection| job(connection).map_err(|error| store_error(OPERATION, error));
         self.0.readers.read(OPERATION, run).await
     }
@@ -190,7 +200,10 @@ impl Views for SqliteViews {
         .await
     }
 
-    async fn change(&self, view: View, change: ViewChange) -> Result<bool, StoreError> {
+    async fn change(&self, view: View, mut change: ViewChange) -> Result<bool, StoreError> {
+        // In the order of the keys each page is visited, and written, once.
+        change.removes.sort_unstable();
+        change.puts.sort_unstable();
         blocking(&self.0, move |views| views.write(|connection| change_view(connection, view, &change))).await
     }
 

@@ -7,6 +7,7 @@ pub mod commands;
 pub mod configuration;
 pub mod database;
 pub mod first_start;
+mod low_priority;
 mod openid;
 pub mod output;
 mod place;

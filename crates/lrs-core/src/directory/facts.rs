@@ -1,12 +1,14 @@
 //! What a statement says about people, activities and learning, as the directory counts it.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use lrs_store::{Seq, StoredStatement};
 use uuid::Uuid;
 use xapi::{Agent, Json, JsonValue, StatementId, Timestamp, Version};
 
-use crate::text::words;
+use super::keys::{Hash, hash};
+use crate::text::KnownTexts;
 
 /// Members of a group that are counted as its people.
 const MEMBERS_MAX: usize = 100;
@@ -20,6 +22,8 @@ const WORDS_MAX: usize = 400;
 pub(crate) struct PersonFact {
     /// [`Agent::key`]
     pub(crate) key: String,
+    /// Of the key.
+    pub(crate) hash: Hash,
     pub(crate) name: Option<String>,
 }
 
@@ -27,6 +31,8 @@ pub(crate) struct PersonFact {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ActivityFact {
     pub(crate) id: String,
+    /// Of the id.
+    pub(crate) hash: Hash,
     pub(crate) kind: Option<String>,
     /// Its name in each language that the statement knows.
     pub(crate) names: Vec<String>,
@@ -46,7 +52,7 @@ pub(crate) struct Facts {
     pub(crate) groupings: Vec<ActivityFact>,
     pub(crate) registration: Option<Uuid>,
     pub(crate) result: ResultFact,
-    pub(crate) words: BTreeSet<String>,
+    pub(crate) words: BTreeSet<Arc<str>>,
     pub(crate) voids: Option<StatementId>,
 }
 
@@ -63,6 +69,11 @@ pub(crate) struct ResultFact {
 impl Facts {
     /// Reads a stored statement.
     pub(crate) fn read(stored: &StoredStatement) -> Self {
+        Self::read_with(stored, &mut KnownTexts::default())
+    }
+
+    /// The same, one of many.
+    pub(super) fn read_with(stored: &StoredStatement, texts: &mut KnownTexts) -> Self {
         let parsed = Json::parse(&stored.body);
         let nothing = Json::parse(b"{}").expect("an empty object is JSON");
         let json = parsed.as_ref().unwrap_or(&nothing);
@@ -85,7 +96,7 @@ impl Facts {
             groupings: read_context_activities(context, "grouping"),
             registration: registration.and_then(|text| Uuid::parse_str(text).ok()),
             result: json.get("result").map(read_result).unwrap_or_default(),
-            words: words_of(json),
+            words: words_of(json, texts),
             voids: target
                 .filter(|_| verb == "http://adlnet.gov/expapi/verbs/voided")
                 .and_then(Json::as_str)
@@ -97,7 +108,7 @@ impl Facts {
 fn read_people(actor: &Json<'_>) -> Vec<PersonFact> {
     let read = |json: &Json<'_>| {
         let agent = Agent::from_json(json)?;
-        Some(PersonFact { key: agent.key().to_owned(), name: agent.name().map(str::to_owned) })
+        Some(PersonFact { key: agent.key().to_owned(), hash: hash(agent.key()), name: agent.name().map(str::to_owned) })
     };
     if actor.get("objectType").and_then(Json::as_str) == Some("Group") {
         let members = actor.get("member").and_then(Json::as_array).unwrap_or_default();
@@ -113,8 +124,10 @@ fn read_activity(json: &Json<'_>) -> Option<ActivityFact> {
     let definition = json.get("definition");
     let kind = definition.and_then(|definition| definition.get("type")).and_then(Json::as_str);
     let names = definition.and_then(|definition| definition.get("name")).and_then(Json::as_object).unwrap_or_default();
+    let id = json.get("id")?.as_str()?;
     Some(ActivityFact {
-        id: json.get("id")?.as_str()?.to_owned(),
+        id: id.to_owned(),
+        hash: hash(id),
         kind: kind.map(str::to_owned),
         names: names.iter().filter_map(|(_, name)| name.as_str()).map(str::to_owned).collect(),
     })
@@ -146,17 +159,17 @@ pub(crate) fn read_result(result: &Json<'_>) -> ResultFact {
 }
 
 /// Every word that a person may remember: texts, names, and the last part of ids that are IRIs.
-fn words_of(statement: &Json<'_>) -> BTreeSet<String> {
+fn words_of(statement: &Json<'_>, texts: &mut KnownTexts) -> BTreeSet<Arc<str>> {
     let mut found = BTreeSet::new();
     for (name, value) in statement.as_object().unwrap_or_default() {
         if !matches!(&**name, "id" | "timestamp" | "stored" | "version" | "authority") {
-            collect_words(value, &mut found);
+            collect_words(value, texts, &mut found);
         }
     }
     found
 }
 
-fn collect_words(json: &Json<'_>, found: &mut BTreeSet<String>) {
+fn collect_words(json: &Json<'_>, texts: &mut KnownTexts, found: &mut BTreeSet<Arc<str>>) {
     if found.len() >= WORDS_MAX {
         return;
     }
@@ -166,9 +179,9 @@ fn collect_words(json: &Json<'_>, found: &mut BTreeSet<String>) {
                 Some((_, rest)) => rest.trim_end_matches('/').rsplit(['/', '#']).next().unwrap_or_default(),
                 None => text.strip_prefix("mailto:").unwrap_or(text),
             };
-            found.extend(words(text).into_iter().take(WORDS_MAX - found.len()));
+            found.extend(texts.words(text).iter().take(WORDS_MAX - found.len()).cloned());
         }
-        JsonValue::Array(elements) => elements.iter().for_each(|element| collect_words(element, found)),
+        JsonValue::Array(elements) => elements.iter().for_each(|element| collect_words(element, texts, found)),
         JsonValue::Object(members) => {
             for (name, value) in members {
                 // Neither numbers of machines nor words that every statement has.
@@ -176,7 +189,7 @@ fn collect_words(json: &Json<'_>, found: &mut BTreeSet<String>) {
                     &**name,
                     "objectType" | "sha2" | "registration" | "duration" | "mbox_sha1sum" | "correctResponsesPattern"
                 ) {
-                    collect_words(value, found);
+                    collect_words(value, texts, found);
                 }
             }
         }

@@ -5,6 +5,7 @@
 
 mod facts;
 pub(crate) mod keys;
+mod postings;
 mod records;
 mod search;
 mod step;
@@ -13,10 +14,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use lrs_store::{Seq, Store, StoreError, StoredStatement, View};
+use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 use self::facts::Facts;
 use self::step::{Step, Targets};
+use crate::text::KnownTexts;
 
 pub(crate) use self::facts::Facts as StatementFacts;
 pub(crate) use self::facts::{ResultFact, read_result};
@@ -28,8 +32,8 @@ pub(crate) use self::step::identifier_text;
 
 /// The format of the view. Another one is made again from the log.
 const FORMAT_VERSION: u8 = 2;
-/// Statements of one step: a few milliseconds of work, so that pages and writers hardly wait for it.
-const STEP_STATEMENTS_MAX: usize = 500;
+/// Statements that are read at once: some milliseconds of work, and a part of a block.
+const PIECE_STATEMENTS_MAX: u64 = keys::BLOCK / 2;
 /// After a failure, the next try.
 const RETRY_INTERVAL: Duration = Duration::from_secs(1);
 
@@ -45,24 +49,17 @@ const REST_AT_THE_END: Duration = Duration::from_millis(100);
 /// Follows the log of an LRS until `stop`, and leaves the processors to those who write and read.
 pub async fn follow_log(store: &dyn Store, stop: &CancellationToken) {
     let mut end = store.watch_log();
+    let mut follower = Follower::new(store);
     let mut failing = false;
-    let mut prepared = false;
     while !stop.is_cancelled() {
         end.borrow_and_update();
         let began = Instant::now();
-        let outcome = async {
-            if !prepared {
-                prepare(store).await?;
-                prepared = true;
-            }
-            step_along(store).await
-        };
-        match outcome.await {
-            Ok(Progress::Made { is_full }) => {
+        match follower.go_on().await {
+            Ok(Progress::Made { is_behind }) => {
                 failing = false;
                 let is_written = end.has_changed().unwrap_or(false);
                 let rest = began.elapsed() * if is_written { REST_BESIDE_WRITERS } else { REST_ALONE };
-                let rest = if is_full { rest } else { rest.max(REST_AT_THE_END) };
+                let rest = if is_behind { rest } else { rest.max(REST_AT_THE_END) };
                 stop.run_until_cancelled(tokio::time::sleep(rest)).await;
             }
             Ok(Progress::AtTheEnd) => {
@@ -90,8 +87,8 @@ pub async fn follow_log(store: &dyn Store, stop: &CancellationToken) {
 /// # Errors
 /// When the store fails.
 pub async fn follow_to_end(store: &dyn Store) -> Result<(), StoreError> {
-    prepare(store).await?;
-    while step_along(store).await? != Progress::AtTheEnd {}
+    let mut follower = Follower::new(store);
+    while follower.go_on().await? != Progress::AtTheEnd {}
     Ok(())
 }
 
@@ -124,36 +121,84 @@ fn mark_of(last: &StoredStatement) -> Vec<u8> {
     [&[FORMAT_VERSION], last.id.0.as_bytes().as_slice(), &last.seq.0.to_be_bytes()].concat()
 }
 
-/// What a step did.
+/// What became of a part of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Progress {
-    /// It went on; `is_full`: it found as many statements as a step takes.
-    Made { is_full: bool },
+    /// It went on; `is_behind`: there is much more to follow.
+    Made { is_behind: bool },
     /// There was nothing to do.
     AtTheEnd,
 }
 
-/// One step. Another process may have made it meanwhile, which is as good.
-async fn step_along(store: &dyn Store) -> Result<Progress, StoreError> {
-    let views = store.views();
-    let from = views.position(View::Directory).await?;
-    let log = store.read_log(from, STEP_STATEMENTS_MAX).await?;
-    let Some(last) = log.last() else { return Ok(Progress::AtTheEnd) };
-    let (to, mark, is_full) = (last.seq, mark_of(last), log.len() >= STEP_STATEMENTS_MAX);
-    let facts = read_facts(log).await?;
-    let targets = find_targets(store, &facts).await?;
-    let mut step = Step::load(&*views, &facts, &targets).await?;
-    step.apply(&facts, &targets);
-    let mut change = step.into_change(from, to);
-    change.puts.push((keys::FORMAT.to_vec(), mark));
-    views.change(View::Directory, change).await?;
-    Ok(Progress::Made { is_full })
+/// One who follows a log, and what it has gathered of it.
+struct Follower<'a> {
+    store: &'a dyn Store,
+    is_prepared: bool,
+    /// Not written yet, since there is more to come; and the mark of its last statement.
+    gathered: Option<(Step, Vec<u8>)>,
+    texts: KnownTexts,
 }
 
-async fn read_facts(log: Vec<StoredStatement>) -> Result<Vec<Facts>, StoreError> {
-    let reading = move || log.iter().map(Facts::read).collect();
-    let read = tokio::task::spawn_blocking(reading).await;
-    read.map_err(|error| StoreError::Internal { operation: "read statements", source: Box::new(error) })
+impl<'a> Follower<'a> {
+    fn new(store: &'a dyn Store) -> Self {
+        Self { store, is_prepared: false, gathered: None, texts: KnownTexts::default() }
+    }
+
+    /// Goes on by a piece of the log. Far behind its end, pieces are gathered and written together. After an error, what was
+    /// gathered is read again.
+    async fn go_on(&mut self) -> Result<Progress, StoreError> {
+        if !self.is_prepared {
+            prepare(self.store).await?;
+            self.is_prepared = true;
+        }
+        let views = self.store.views();
+        let (mut step, mut mark) = match self.gathered.take() {
+            Some(gathered) => gathered,
+            None => (Step::behind(views.position(View::Directory).await?), Vec::new()),
+        };
+        let log = self.store.read_log(step.position(), piece_limit(step.position())).await?;
+        let end = *self.store.watch_log().borrow();
+        let mut is_behind = false;
+        if let Some(last) = log.last() {
+            is_behind = end.0.saturating_sub(last.seq.0) >= PIECE_STATEMENTS_MAX;
+            mark = mark_of(last);
+            let facts = self.read_facts(log).await?;
+            let targets = find_targets(self.store, &facts).await?;
+            step.load(&*views, &facts, &targets).await?;
+            step.apply(&facts, &targets, &mut self.texts);
+        }
+        if step.is_empty() {
+            return Ok(Progress::AtTheEnd);
+        }
+        if is_behind && !step.is_full() {
+            self.gathered = Some((step, mark));
+            return Ok(Progress::Made { is_behind });
+        }
+        let mut change = step.into_change();
+        change.puts.push((keys::FORMAT.to_vec(), mark));
+        // Another process may have been here meanwhile, which is as good.
+        views.change(View::Directory, change).await?;
+        Ok(Progress::Made { is_behind })
+    }
+
+    async fn read_facts(&mut self, log: Vec<StoredStatement>) -> Result<Vec<Facts>, StoreError> {
+        let mut texts = std::mem::take(&mut self.texts);
+        let reading = move || {
+            let facts: Vec<Facts> = log.iter().map(|stored| Facts::read_with(stored, &mut texts)).collect();
+            (facts, texts)
+        };
+        let read = tokio::task::spawn_blocking(reading).await;
+        let (facts, texts) =
+            read.map_err(|error| StoreError::Internal { operation: "read statements", source: Box::new(error) })?;
+        self.texts = texts;
+        Ok(facts)
+    }
+}
+
+/// So many statements that pieces end where blocks do.
+fn piece_limit(behind: Seq) -> usize {
+    let limit = PIECE_STATEMENTS_MAX - (behind.0 + 1) % PIECE_STATEMENTS_MAX;
+    usize::try_from(limit).expect("a part of a block")
 }
 
 /// The statements that these void, if they are in the log.
@@ -167,10 +212,12 @@ async fn find_targets(store: &dyn Store, log: &[Facts]) -> Result<Targets, Store
     Ok(targets)
 }
 
-/// Follows the logs of all LRSs of a server until `stop`, each on one process at a time.
+/// Follows the logs of all LRSs of a server until `stop`, each on one process at a time. The steps run on `threads`, which should be
+/// of low priority; what keeps the leases does not, so that a busy processor never costs one.
 pub async fn follow_all_logs(
     registry: Arc<dyn lrs_store::Registry>,
     holder: lrs_store::LeaseHolder,
+    threads: Handle,
     stop: CancellationToken,
 ) {
     const LOOK_INTERVAL: Duration = Duration::from_secs(2);
@@ -181,8 +228,8 @@ pub async fn follow_all_logs(
                 followers.retain(|_, follower: &mut tokio::task::JoinHandle<()>| !follower.is_finished());
                 for lrs in lrss {
                     followers.entry(lrs.name.clone()).or_insert_with(|| {
-                        let (registry, stop) = (Arc::clone(&registry), stop.clone());
-                        tokio::spawn(async move { follow_one(&*registry, &lrs.name, holder, &stop).await })
+                        let (registry, threads, stop) = (Arc::clone(&registry), threads.clone(), stop.clone());
+                        tokio::spawn(async move { follow_one(&*registry, &lrs.name, holder, &threads, &stop).await })
                     });
                 }
             }
@@ -201,12 +248,24 @@ async fn follow_one(
     registry: &dyn lrs_store::Registry,
     name: &lrs_store::LrsName,
     holder: lrs_store::LeaseHolder,
+    threads: &Handle,
     stop: &CancellationToken,
 ) {
     match registry.open_lrs(name).await {
         Ok(store) => {
             let lease = format!("directory/{name}");
-            crate::run_alone(registry, &lease, holder, stop, || follow_log(&*store, stop)).await;
+            let follow = || {
+                let (store, stop) = (Arc::clone(&store), stop.clone());
+                let following = threads.spawn(async move { follow_log(&*store, &stop).await });
+                // Whoever loses the lease drops this, and the follower with it.
+                let following = AbortOnDropHandle::new(following);
+                async move {
+                    if let Err(error) = following.await {
+                        tracing::error!(lrs = %name, %error, "a follower ended badly");
+                    }
+                }
+            };
+            crate::run_alone(registry, &lease, holder, stop, follow).await;
         }
         Err(error) => tracing::debug!(lrs = %name, %error, "cannot open an LRS to follow"),
     }

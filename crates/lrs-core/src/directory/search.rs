@@ -1,6 +1,7 @@
 //! Which statements have these words and scores: posting lists by block, newest first, a bounded part at a time.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 use lrs_store::{Order, Seq, Span, StoreError, View, Views};
 
@@ -33,9 +34,10 @@ impl Condition {
     /// Whether a statement has it.
     pub(crate) fn holds_for(&self, facts: &Facts) -> bool {
         match self {
-            Self::Word { text, may_go_on: false } => facts.words.contains(text),
+            Self::Word { text, may_go_on: false } => facts.words.contains(text.as_str()),
             Self::Word { text, may_go_on: true } => {
-                facts.words.range(text.clone()..).next().is_some_and(|word| word.starts_with(text.as_str()))
+                let behind = (Bound::Included(text.as_str()), Bound::Unbounded);
+                facts.words.range::<str, _>(behind).next().is_some_and(|word| word.starts_with(text.as_str()))
             }
             Self::Score { least, most } => {
                 let percent = facts.result.score_percent.map(whole_percent);

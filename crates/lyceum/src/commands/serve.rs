@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::configuration::{Layer, Settings};
 use crate::first_start::{FirstKey, prepare_first_start};
+use crate::low_priority::LowPriority;
 use crate::openid::read_providers;
 use crate::place::{Purpose, open_registry, place_arguments};
 use crate::telemetry::Telemetry;
@@ -84,7 +85,9 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         );
         let recording = tokio::spawn(recording.run(stop.clone()));
         let holder = LeaseHolder(ids.uuid());
-        let following_logs = tokio::spawn(follow_all_logs(Arc::clone(&registry), holder, stop.clone()));
+        let followers = LowPriority::start().context("cannot start the threads that follow the log")?;
+        let following_logs = follow_all_logs(Arc::clone(&registry), holder, followers.handle().clone(), stop.clone());
+        let following_logs = tokio::spawn(following_logs);
         let (jobs, working) = start_jobs(&settings, &registry, (&clock, &ids), stop.clone());
         let upkeep = prometheus.clone();
         let metrics_upkeep = tokio::spawn(every(METRICS_UPKEEP_INTERVAL, stop.clone(), move || upkeep.run_upkeep()));

@@ -7,6 +7,7 @@ mod first_start;
 mod help;
 mod observation;
 mod openid;
+mod priority;
 mod shutdown;
 mod tls;
 mod traces;

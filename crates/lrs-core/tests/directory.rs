@@ -1,0 +1,100 @@
+//! The directory is the same function of the log, whether it was followed live or long after.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use lrs_core::{
+    Authority, Recording, Submission, SubmissionLimits, SystemIds, directory_position, follow_to_end, record_statements,
+};
+use lrs_sqlite::{Mode, Options, SqliteRegistry};
+use lrs_store::{Entry, LrsName, Order, Registry, Seq, Span, Store, SystemClock, View};
+use serde_json::{Value, json};
+use xapi::Version;
+
+const LIMITS: SubmissionLimits =
+    SubmissionLimits { statements_bytes_max: 4 << 20, batch_statements_max: 1000, attachment_bytes_max: 1000 };
+
+fn id(number: u64) -> String {
+    format!("00000000-0000-4000-8000-{number:012}")
+}
+
+/// Learners who come again, with other names at times; activities below others; scores; statements that void earlier and later ones.
+fn statement(number: u64) -> Value {
+    let actor = number * 7 % 53;
+    let mut statement = json!({
+        "id": id(number),
+        "actor": { "mbox": format!("mailto:learner{actor}@example.org"), "name": format!("Ánna {}", number * 7 % 59) },
+        "verb": { "id": "http://adlnet.gov/expapi/verbs/completed", "display": { "en": "completed" } },
+        "object": {
+            "id": format!("http://example.org/page/{}", number % 41),
+            "definition": { "name": { "en": format!("Page {}", number % 43), "ja": "学習する" } },
+        },
+        "result": { "score": { "scaled": f64::from(u32::try_from(number % 100).unwrap()) / 100.0 }, "duration": "PT5S" },
+        "context": { "contextActivities": { "parent": [{ "id": format!("http://example.org/course/{}", number % 5) }] } },
+        "timestamp": format!("2026-01-{:02}T10:00:{:02}Z", number * 11 % 28 + 1, number % 60),
+    });
+    let voided = match number % 97 {
+        0 => Some(number + 300),
+        50 => Some(number - 13),
+        60 => Some(number - 43),
+        _ => None,
+    };
+    if let Some(voided) = voided {
+        statement["verb"] = json!({ "id": "http://adlnet.gov/expapi/verbs/voided" });
+        statement["object"] = json!({ "objectType": "StatementRef", "id": id(voided) });
+    }
+    statement
+}
+
+async fn record(store: &dyn Store, numbers: std::ops::Range<u64>) {
+    let recording = Recording {
+        authority: Arc::new(Authority::from_json(
+            r#"{"objectType":"Agent","mbox":"mailto:lrs@example.org"}"#.to_owned(),
+        )),
+        may_define: true,
+        trust_authority: false,
+        version: Version::V1_0_3,
+        statement_id: None,
+        clock: Arc::new(SystemClock),
+        ids: Arc::new(SystemIds),
+    };
+    let body = Value::Array(numbers.map(statement).collect()).to_string();
+    let submission = Submission::from_json(Bytes::from(body), recording.version, LIMITS).await.unwrap();
+    record_statements(store, submission, recording).await.unwrap();
+}
+
+async fn read_all(store: &dyn Store) -> Vec<Entry> {
+    let span = Span { from: Vec::new(), to: vec![u8::MAX; 64], order: Order::Ascending, limit: usize::MAX };
+    store.views().scan(View::Directory, span).await.unwrap()
+}
+
+#[tokio::test]
+async fn gathered_steps_change_the_view_as_single_ones_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("data");
+    let registry = SqliteRegistry::open(&path, Mode::Server, Options::default(), Arc::new(SystemClock)).unwrap();
+    let name = LrsName::parse("default").unwrap();
+    registry.create_lrs(&name).await.unwrap();
+    let store = registry.open_lrs(&name).await.unwrap();
+    // Never far enough behind to gather: pieces that begin and end within blocks.
+    let mut number = 1;
+    for length in [1, 2, 333, 511, 77, 400].into_iter().cycle().take(12) {
+        record(&*store, number..number + length).await;
+        number += length;
+        follow_to_end(&*store).await.unwrap();
+    }
+    let last = Seq(number - 1);
+    assert!(last.0 > 2 * 1024, "some blocks lie within one step");
+    assert_eq!(directory_position(&*store).await.unwrap(), last);
+    let live = read_all(&*store).await;
+    assert!(live.len() > 1000, "{}", live.len());
+
+    store.views().clear(View::Directory).await.unwrap();
+    follow_to_end(&*store).await.unwrap();
+    let gathered = read_all(&*store).await;
+    assert_eq!(directory_position(&*store).await.unwrap(), last);
+    let difference = live.iter().zip(&gathered).find(|(live, gathered)| live != gathered);
+    assert_eq!(difference, None);
+    assert_eq!(live.len(), gathered.len());
+    store.close().await;
+}
