@@ -13,6 +13,9 @@ pub const LEASE_DURATION: Duration = Duration::from_secs(6);
 /// How often a holder renews, and how often others ask whether it is free.
 pub const LEASE_RENEWAL_INTERVAL: Duration = Duration::from_secs(2);
 
+// Work that lost its process is taken up within ten seconds: when the lease has expired, and then somebody asks for it.
+const _: () = assert!(LEASE_DURATION.as_secs() + LEASE_RENEWAL_INTERVAL.as_secs() < 10);
+
 /// Who holds a lease: a number that a process draws at its start, another one for each of its workers that share a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct LeaseHolder(pub Uuid);

@@ -85,9 +85,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         );
         let recording = tokio::spawn(recording.run(stop.clone()));
         let holder = LeaseHolder(ids.uuid());
-        let followers = LowPriority::start().context("cannot start the threads that follow the log")?;
-        let following_logs = follow_all_logs(Arc::clone(&registry), holder, followers.handle().clone(), stop.clone());
-        let following_logs = tokio::spawn(following_logs);
+        let (_followers, following_logs) = start_following(&registry, holder, stop.clone())?;
         let (jobs, working) = start_jobs(&settings, &registry, (&clock, &ids), stop.clone());
         let upkeep = prometheus.clone();
         let metrics_upkeep = tokio::spawn(every(METRICS_UPKEEP_INTERVAL, stop.clone(), move || upkeep.run_upkeep()));
@@ -218,6 +216,17 @@ async fn every(interval: Duration, stop: CancellationToken, work: impl Fn()) {
     while stop.run_until_cancelled(ticks.tick()).await.is_some() {
         work();
     }
+}
+
+/// Follows the logs of all LRSs, on threads that end when they are dropped.
+fn start_following(
+    registry: &Arc<dyn Registry>,
+    holder: LeaseHolder,
+    stop: CancellationToken,
+) -> anyhow::Result<(LowPriority, JoinHandle<()>)> {
+    let threads = LowPriority::start().context("cannot start the threads that follow the log")?;
+    let following = follow_all_logs(Arc::clone(registry), holder, threads.handle().clone(), stop);
+    Ok((threads, tokio::spawn(following)))
 }
 
 /// The server's jobs, and the task that works at them. A server that only reads leaves that to others.
