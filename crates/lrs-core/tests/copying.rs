@@ -1,10 +1,13 @@
-//! Copying the people of a server: the record of what they did arrives once and in its order, whatever clocks say.
+//! Copying the people of a server: the record of what they did arrives once and in its order, whatever clocks say, and by what OpenID
+//! providers call someone is what it is in the source.
 
 use std::sync::Arc;
 
 use lrs_core::copy_accounts;
 use lrs_sqlite::{Mode, Options, SqliteRegistry};
-use lrs_store::{Accounts, AuditQuery, NewAuditEntry, SystemClock};
+use lrs_store::{
+    AccountChange, AccountId, AccountKey, Accounts, AuditQuery, Email, NewAccount, NewAuditEntry, SystemClock,
+};
 use tempfile::TempDir;
 use xapi::Timestamp;
 
@@ -109,4 +112,63 @@ async fn acts_of_a_source_that_goes_on_meanwhile_are_all_copied() {
     going_on.await.unwrap();
     copy_accounts(&*source, &*target).await.unwrap();
     assert_eq!(recorded(&target).await, many);
+}
+
+async fn change(registry: &SqliteRegistry, changes: Vec<AccountChange>) {
+    registry.change_accounts(changes, None).await.unwrap();
+}
+
+fn create(name: &str) -> AccountChange {
+    AccountChange::CreateAccount(NewAccount {
+        id: AccountId(name.to_owned()),
+        email: Email::parse(&format!("{name}@example.org")).unwrap(),
+        name: name.to_owned(),
+        password: None,
+        is_owner: name == "olga",
+        created: Timestamp(5),
+    })
+}
+
+fn link(subject: &str, account: &str) -> AccountChange {
+    let (issuer, subject) = ("https://id.example.org".to_owned(), subject.to_owned());
+    AccountChange::LinkIdentity { issuer, subject, account: AccountId(account.to_owned()) }
+}
+
+fn unlink(subject: &str, account: &str) -> AccountChange {
+    let (issuer, subject) = ("https://id.example.org".to_owned(), subject.to_owned());
+    AccountChange::UnlinkIdentity { issuer, subject, account: AccountId(account.to_owned()) }
+}
+
+#[tokio::test]
+async fn whom_providers_know_gets_into_the_copy_as_into_the_source() {
+    let folder = tempfile::tempdir().unwrap();
+    let (source, target) = (open(&folder, "source"), open(&folder, "target"));
+    let names = ["olga", "ana", "zoe"];
+    change(&source, names.map(create).into()).await;
+    // Made in the copy, whose people are nobody's to change.
+    change(&target, vec![create("own"), link("own", "own")]).await;
+    let copy_and_look = async || {
+        let mut seen = Vec::new();
+        for _ in 0..2 {
+            copy_accounts(&*source, &*target).await.unwrap();
+            let mut links = Vec::new();
+            for name in ["ana", "olga", "own", "zoe"] {
+                for (issuer, subject) in target.list_linked_identities(&AccountId(name.to_owned())).await.unwrap() {
+                    let key = AccountKey::Identity(issuer, subject.clone());
+                    let account = target.find_account(key).await.unwrap().unwrap().account.id.0;
+                    assert_eq!(account, name);
+                    links.push(format!("{subject} {account}"));
+                }
+            }
+            seen.push(links);
+        }
+        assert_eq!(seen[0], seen[1], "the second copy has nothing to do");
+        seen.swap_remove(0)
+    };
+    change(&source, vec![link("1", "ana"), link("2", "ana"), link("3", "zoe"), link("4", "olga")]).await;
+    assert_eq!(copy_and_look().await, ["1 ana", "2 ana", "4 olga", "own own", "3 zoe"]);
+
+    // Two go over to other accounts, each way, and one ends.
+    change(&source, vec![link("2", "zoe"), link("3", "ana"), unlink("4", "olga")]).await;
+    assert_eq!(copy_and_look().await, ["1 ana", "3 ana", "own own", "2 zoe"]);
 }

@@ -42,6 +42,15 @@ pub enum AccountChange {
         /// The account.
         account: AccountId,
     },
+    /// Lets whom an OpenID provider calls so not sign in to an account any more; fine when they could not.
+    UnlinkIdentity {
+        /// The provider.
+        issuer: String,
+        /// Its name for the person.
+        subject: String,
+        /// The account; a link to another one stays.
+        account: AccountId,
+    },
     /// Signs an account in; sessions that ended before `Session::last_used` are forgotten.
     CreateSession(Session),
     /// A session was used, and ends at an instant, which may be another one than before.
@@ -188,6 +197,12 @@ pub trait Accounts: Send + Sync {
         after: Option<&Email>,
         limit: usize,
     ) -> Result<Vec<Account>, StoreError>;
+
+    /// By what OpenID providers call an account: issuer and subject, in their order.
+    ///
+    /// # Errors
+    /// Only those of every method.
+    async fn list_linked_identities(&self, account: &AccountId) -> Result<Vec<(String, String)>, StoreError>;
 
     /// A session by its secret, whether it is over or not.
     ///

@@ -1,6 +1,5 @@
-//! Copies the people of a server: accounts with their passwords' hashes and roles, tokens, invitations, groups of learners, and
-//! the record of what they did. Who is signed in is not copied; neither is by what name an OpenID provider knows someone,
-//! which is learned again at the next sign-in.
+//! Copies the people of a server: accounts with their passwords' hashes and roles, what OpenID providers call them, tokens,
+//! invitations, groups of learners, and the record of what they did. Who is signed in is not copied.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 const PAGE: usize = 200;
 
 /// Makes the people of the target those of the source: what is new or changed is copied, and what the source has no more is taken
-/// away (tokens, invitations, groups, and accounts that were deleted there). How many accounts there are.
+/// away (links to OpenID providers, tokens, invitations, groups, and accounts that were deleted there). How many accounts there are.
 ///
 /// # Errors
 /// `EmailTaken` when another account of the target has an address of the source, `Missing` when an LRS that a role or a
@@ -30,6 +29,7 @@ pub async fn copy_accounts(source: &dyn Registry, target: &dyn Registry) -> Resu
     target.change_accounts(changes, None).await?;
     for account in &accounts {
         let mut changes = put_account(target, account).await?;
+        changes.extend(put_links(source, target, &account.account.id).await?);
         changes.extend(put_tokens(source, target, &account.account.id).await?);
         target.change_accounts(changes, None).await?;
     }
@@ -120,6 +120,26 @@ async fn put_account(target: &dyn Registry, account: &Account) -> Result<Vec<Acc
     changes.push(AccountChange::UpdateAccount(id.clone(), update));
     changes.push(AccountChange::SetRoles(id, roles));
     Ok(changes)
+}
+
+/// What makes the links of an account to OpenID providers those of the source.
+async fn put_links(
+    source: &dyn Registry,
+    target: &dyn Registry,
+    account: &AccountId,
+) -> Result<Vec<AccountChange>, AccountError> {
+    let links = source.list_linked_identities(account).await?;
+    let known = target.list_linked_identities(account).await?;
+    let (new, gone) = (links.iter().filter(|it| !known.contains(it)), known.iter().filter(|it| !links.contains(it)));
+    let gone = gone.cloned().map(|(issuer, subject)| {
+        let account = account.clone();
+        AccountChange::UnlinkIdentity { issuer, subject, account }
+    });
+    let new = new.cloned().map(|(issuer, subject)| {
+        let account = account.clone();
+        AccountChange::LinkIdentity { issuer, subject, account }
+    });
+    Ok(gone.chain(new).collect())
 }
 
 /// What makes the tokens of an account those of the source: a token that was revoked there must open nothing here.

@@ -153,6 +153,11 @@ impl Accounts for PostgresRegistry {
         self.list_accounts_after(within, after, limit).await
     }
 
+    async fn list_linked_identities(&self, account: &AccountId) -> Result<Vec<(String, String)>, StoreError> {
+        self.list("list the linked identities", read::LINKED_IDENTITIES, &[&account.0], read::read_linked_identity)
+            .await
+    }
+
     async fn find_session(&self, secret: &SecretHash) -> Result<Option<Session>, StoreError> {
         self.find("find a session", read::SESSION, &[&secret.0.as_slice()], read::read_session).await
     }

@@ -162,6 +162,12 @@ impl Accounts for SqliteRegistry {
         self.ask("list the accounts", list).await
     }
 
+    async fn list_linked_identities(&self, account: &AccountId) -> Result<Vec<(String, String)>, StoreError> {
+        let account = account.clone();
+        let list = move |connection: &mut _| read::list_linked_identities(connection, &account);
+        self.ask("list the linked identities", list).await
+    }
+
     async fn find_session(&self, secret: &SecretHash) -> Result<Option<Session>, StoreError> {
         let secret = *secret;
         self.ask("find a session", move |connection| read::find_session(connection, &secret)).await

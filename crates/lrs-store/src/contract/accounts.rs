@@ -150,6 +150,55 @@ pub async fn find_change_and_list(factory: &dyn Factory) {
     other.close().await;
 }
 
+/// What providers call an account is listed by issuer and subject, goes over to another account, and goes with its own.
+pub async fn links_to_providers(factory: &dyn Factory) {
+    let (registry, other) = factory.registries().await;
+    for name in ["olga", "ana", "zoe"] {
+        change(&*registry, vec![AccountChange::CreateAccount(new_account(name, name == "olga"))]).await;
+    }
+    let pair = |issuer: &str, subject: &str| (issuer.to_owned(), subject.to_owned());
+    let link = |account: &str, issuer: &str, subject: &str| {
+        let ((issuer, subject), account) = (pair(issuer, subject), id(account));
+        AccountChange::LinkIdentity { issuer, subject, account }
+    };
+    let unlink = |account: &str, issuer: &str, subject: &str| {
+        let ((issuer, subject), account) = (pair(issuer, subject), id(account));
+        AccountChange::UnlinkIdentity { issuer, subject, account }
+    };
+    // In the order of bytes, where languages would put small letters beside capital ones.
+    let texts = [("https://B", "1"), ("https://a", "Z"), ("https://a", "a"), ("https://a", "é")];
+    let links = texts.iter().rev().map(|(issuer, subject)| link("ana", issuer, subject));
+    change(&*registry, links.chain([link("zoe", "https://c", "1")]).collect()).await;
+    let list = async |name: &str| {
+        let mut listed = Vec::new();
+        for accounts in [&registry, &other] {
+            listed.push(accounts.list_linked_identities(&id(name)).await.expect("listing works"));
+        }
+        assert_eq!(listed[0], listed[1], "of {name} in both");
+        listed.swap_remove(0)
+    };
+    assert_eq!(list("ana").await, texts.map(|(issuer, subject)| pair(issuer, subject)));
+    assert_eq!(list("zoe").await, [pair("https://c", "1")]);
+    assert_eq!(list("olga").await, []);
+
+    let changes = vec![
+        unlink("ana", "https://a", "Z"),
+        unlink("ana", "https://a", "Z"),
+        unlink("ana", "https://c", "1"),
+        link("zoe", "https://a", "é"),
+        unlink("ana", "https://a", "é"),
+    ];
+    change(&*other, changes).await;
+    assert_eq!(list("ana").await, [pair("https://B", "1"), pair("https://a", "a")]);
+    assert_eq!(list("zoe").await, [pair("https://a", "é"), pair("https://c", "1")], "links of others stay");
+    let found = registry.find_account(AccountKey::Identity("https://a".to_owned(), "Z".to_owned())).await;
+    assert_eq!(found.expect("finding works"), None);
+    change(&*registry, vec![AccountChange::DeleteAccount(id("zoe"))]).await;
+    assert_eq!(list("zoe").await, []);
+    registry.close().await;
+    other.close().await;
+}
+
 /// Someone always owns the server, whatever is tried and by however many at once.
 pub async fn last_owner_stays(factory: &dyn Factory) {
     let (registry, other) = factory.registries().await;

@@ -104,6 +104,7 @@ macro_rules! contract_tests {
         $crate::contract_tests!(@group $factory; accounts:
             change_whole_or_not_at_all
             find_change_and_list
+            links_to_providers
             last_owner_stays
             what_lets_people_in
             groups

@@ -65,15 +65,11 @@ struct Report {
     /// LRSs of the target that the source does not have: deleted there, or of the target's own.
     only_in_target: Vec<String>,
     /// What stays behind.
-    not_copied: [&'static str; 3],
+    not_copied: [&'static str; 2],
 }
 
 /// What stays behind, in words; docs/moving-data.md says why.
-const NOT_COPIED: [&str; 3] = [
-    "sessions (people sign in again)",
-    "links between accounts and OpenID providers (made again at the next sign-in)",
-    "the list of imports made in the web app",
-];
+const NOT_COPIED: [&str; 2] = ["sessions (people sign in again)", "the list of imports made in the web app"];
 
 #[derive(Debug, Serialize)]
 struct CopiedLrs {

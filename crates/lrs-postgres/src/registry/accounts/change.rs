@@ -77,6 +77,10 @@ async fn change_one(transaction: &Transaction<'_>, change: &AccountChange) -> Re
                 ON CONFLICT (issuer, subject) DO UPDATE SET account = excluded.account";
             run(transaction, sql, &[issuer, subject, &account.0]).await.map(drop)
         }
+        AccountChange::UnlinkIdentity { issuer, subject, account } => {
+            let sql = "DELETE FROM lyceum.identity WHERE issuer = $1 AND subject = $2 AND account = $3";
+            run(transaction, sql, &[issuer, subject, &account.0]).await.map(drop)
+        }
         AccountChange::CreateSession(session) => create_session(transaction, session).await,
         AccountChange::TouchSession { secret, last_used, expires } => {
             let sql = "UPDATE lyceum.session SET last_used = $2, expires = $3 WHERE secret_sha256 = $1";

@@ -140,6 +140,15 @@ fn read_entry(row: &Row) -> Result<AuditEntry, StoreError> {
     })
 }
 
+/// By `identity_account`.
+pub(super) const LINKED_IDENTITIES: &str = "SELECT issuer, subject FROM lyceum.identity WHERE account = $1
+    ORDER BY issuer COLLATE \"C\", subject COLLATE \"C\"";
+
+#[expect(clippy::unnecessary_wraps, reason = "every reader of a row has this type")]
+pub(super) fn read_linked_identity(row: &Row) -> Result<(String, String), StoreError> {
+    Ok((row.get(0), row.get(1)))
+}
+
 /// By the primary key of `session`.
 pub(super) const SESSION: &str =
     "SELECT secret_sha256, account, created, expires, last_used FROM lyceum.session WHERE secret_sha256 = $1";

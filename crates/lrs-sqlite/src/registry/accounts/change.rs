@@ -58,6 +58,10 @@ fn change_one(connection: &Connection, change: &AccountChange) -> Result<(), Acc
             let sql = "INSERT OR REPLACE INTO identity (issuer, subject, account) VALUES (?1, ?2, ?3)";
             run(connection, sql, [issuer, subject, &account.0]).map(drop)
         }
+        AccountChange::UnlinkIdentity { issuer, subject, account } => {
+            let sql = "DELETE FROM identity WHERE issuer = ?1 AND subject = ?2 AND account = ?3";
+            run(connection, sql, [issuer, subject, &account.0]).map(drop)
+        }
         AccountChange::CreateSession(session) => create_session(connection, session),
         AccountChange::TouchSession { secret, last_used, expires } => {
             let sql = "UPDATE session SET last_used = ?2, expires = ?3 WHERE secret_sha256 = ?1";

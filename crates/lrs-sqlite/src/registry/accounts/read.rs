@@ -106,6 +106,15 @@ pub(super) fn list_accounts(
     list(connection, &sql, params![after.map_or("", Email::as_str), within, limit], read_account)
 }
 
+/// By `identity_by_account`, which ends with the primary key.
+pub(super) fn list_linked_identities(
+    connection: &Connection,
+    account: &AccountId,
+) -> rusqlite::Result<Vec<(String, String)>> {
+    let sql = "SELECT issuer, subject FROM identity WHERE account = ?1 ORDER BY issuer, subject";
+    list(connection, sql, [&account.0], |row| Ok((row.get(0)?, row.get(1)?)))
+}
+
 /// By the primary key of `session`.
 pub(super) fn find_session(connection: &Connection, secret: &SecretHash) -> rusqlite::Result<Option<Session>> {
     let sql = "SELECT secret_sha256, account, created, expires, last_used FROM session WHERE secret_sha256 = ?1";
