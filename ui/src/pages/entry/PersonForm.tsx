@@ -9,7 +9,7 @@ import { useText } from "../../i18n/text";
 import { isStaleLink, LinkEnded } from "./LinkEnded";
 
 /** As the server asks for; longer is better. */
-export const PASSWORD_CHARACTERS_MIN = 12;
+export const PASSWORD_CHARACTERS_MIN = 10;
 
 export interface PersonDraft {
   name: string;
