@@ -1,5 +1,7 @@
 //! Copying refused requests: all that a source keeps, as it keeps it, once, also from one that goes on refusing or that lets old ones go.
 
+mod common;
+
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
@@ -11,8 +13,8 @@ use lrs_core::{
     CopyProgress, CopyStep, FlightRecorder, KeyRequest, RecorderOptions, Refused, SystemIds, Verification, Verified,
     copy_lrs, create_key, prune_refusals, verify_copy,
 };
-use lrs_sqlite::{Mode, Options, SqliteRegistry};
-use lrs_store::{Clock, Entry, KeyId, LrsName, Order, Registry, Scope, Span, Store, SystemClock, View};
+use lrs_sqlite::SqliteRegistry;
+use lrs_store::{Clock, Entry, KeyId, LrsName, Order, Registry, Scope, Span, Store, View};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use xapi::{Timestamp, Violation};
@@ -42,14 +44,9 @@ struct Lrs {
 impl Lrs {
     /// An LRS that refuses from so many seconds on.
     async fn open(seconds: i64) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("data");
-        let registry = SqliteRegistry::open(&path, Mode::Server, Options::default(), Arc::new(SystemClock)).unwrap();
-        let name = LrsName::parse("default").unwrap();
-        registry.create_lrs(&name).await.unwrap();
-        let store = registry.open_lrs(&name).await.unwrap();
+        let (folder, registry, store) = common::open_lrs().await;
         let request = KeyRequest {
-            lrs: name,
+            lrs: LrsName::parse("default").unwrap(),
             scopes: vec![Scope::All],
             label: String::new(),
             home_page: None,

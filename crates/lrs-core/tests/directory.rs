@@ -1,13 +1,14 @@
 //! The directory is the same function of the log, whether it was followed live or long after.
 
+mod common;
+
 use std::sync::Arc;
 
 use bytes::Bytes;
 use lrs_core::{
     Authority, Recording, Submission, SubmissionLimits, SystemIds, directory_position, follow_to_end, record_statements,
 };
-use lrs_sqlite::{Mode, Options, SqliteRegistry};
-use lrs_store::{Entry, LrsName, Order, Registry, Seq, Span, Store, SystemClock, View};
+use lrs_store::{Entry, Order, Seq, Span, Store, SystemClock, View};
 use serde_json::{Value, json};
 use xapi::Version;
 
@@ -70,12 +71,7 @@ async fn read_all(store: &dyn Store) -> Vec<Entry> {
 
 #[tokio::test]
 async fn gathered_steps_change_the_view_as_single_ones_do() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("data");
-    let registry = SqliteRegistry::open(&path, Mode::Server, Options::default(), Arc::new(SystemClock)).unwrap();
-    let name = LrsName::parse("default").unwrap();
-    registry.create_lrs(&name).await.unwrap();
-    let store = registry.open_lrs(&name).await.unwrap();
+    let (_folder, _registry, store) = common::open_lrs().await;
     // Never far enough behind to gather: pieces that begin and end within blocks.
     let mut number = 1;
     for length in [1, 2, 333, 511, 77, 400].into_iter().cycle().take(12) {

@@ -1,5 +1,7 @@
 //! The use cases without HTTP: what an import trusts, what is taken as it arrives, and how keys are made.
 
+mod common;
+
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
@@ -8,8 +10,8 @@ use lrs_core::{
     Access, AccessError, Authority, CreatedKey, IdSource, KeyRequest, MultipartSubmission, RecordError, Recording,
     Refusal, StatementReader, Submission, SubmissionLimits, SystemIds, create_key, record_statements,
 };
-use lrs_sqlite::{Mode, Options, SqliteRegistry};
-use lrs_store::{KeyId, LrsName, Registry, Scope, Seq, Store, SystemClock};
+use lrs_sqlite::SqliteRegistry;
+use lrs_store::{KeyId, LrsName, Scope, Seq, Store, SystemClock};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use xapi::{Parameters, StatementsRequest, Version};
@@ -24,12 +26,7 @@ struct Lrs {
 }
 
 async fn open_lrs() -> Lrs {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("data");
-    let registry = SqliteRegistry::open(&path, Mode::Server, Options::default(), Arc::new(SystemClock)).unwrap();
-    let name = LrsName::parse("default").unwrap();
-    registry.create_lrs(&name).await.unwrap();
-    let store = registry.open_lrs(&name).await.unwrap();
+    let (folder, registry, store) = common::open_lrs().await;
     Lrs { registry, store, _folder: folder }
 }
 
