@@ -130,7 +130,7 @@ test("a revoked key opens nothing any more", async ({ owner: page, server }) => 
 
   // Whoever goes on trying is seen.
   await page.goto(`${LRS}/refusals?key=${key.key}`);
-  await expect(page.getByRole("listitem").filter({ hasText: "The key was not let in" })).toBeVisible();
+  await expect(page.getByRole("listitem").filter({ hasText: "The key was revoked." })).toBeVisible();
 });
 
 test("a source that fell silent is marked", async ({ owner: page, server }) => {
@@ -272,7 +272,7 @@ test("a file can be chosen too, and one that is no statements says so", { tag: "
   await choose.setInputFiles({ name: "broken.json", mimeType: "application/json", buffer: Buffer.from("[{]") });
   const broken = page.getByRole("list", { name: "Jobs" }).getByRole("listitem").filter({ hasText: "broken.json" });
   await expect(broken).toContainText("Failed");
-  await expect(broken).toContainText("not a JSON array");
+  await expect(broken).toContainText("begins as a JSON array and is none");
 });
 
 /** The server of the tests may run without `fsync`, and then Lyceum warns of that. */
@@ -308,17 +308,19 @@ test("operations are asked for again after the server was away", { tag: "@once" 
   await expect(page.getByText(HEALTH).first()).toBeVisible();
 });
 
-test("a failure is told in the reader's language by its code, with the server's words where it has more to say", { tag: "@once" }, async ({ owner: page }) => {
+test("a failure is told in the reader's language by its code, and in the server's words where the code is not known", { tag: "@once" }, async ({ owner: page }) => {
   await page.addInitScript(() => localStorage.setItem("lyceum-language", "es"));
   const failures = [
     ["corrupt_data", es.failure_corrupt_data],
-    ["not_found", es.error_not_found],
-    ["store_unavailable", fill(es.failure_store_unavailable, { message: "The disk is full." })],
+    ["not_found", es.failure_not_found],
+    ["store_unavailable", fill(es.failure_store_unavailable, { obstacle: es.obstacle_database_disk_full }), { obstacle: { code: "database_disk_full" } }],
+    ["too_large", fill(es.failure_too_large, { max: "1.048.576", limit: es.limit_bytes_of_document }), { max: 1048576, limit: { code: "bytes_of_document" } }],
+    ["too_many_requests", "The disk is full.", { a_value_of_later: 1 }],
     ["a_code_of_later", "The disk is full."],
   ] as const;
-  for (const [code, text] of failures) {
+  for (const [code, text, values] of failures) {
     await page.route("**/api/v1/**/operations", (route) =>
-      route.fulfill({ status: 404, json: { error: { status: 404, code, message: "The disk is full.", request_id: "r-1" } } }),
+      route.fulfill({ status: 404, json: { error: { status: 404, code, values, message: "The disk is full.", request_id: "r-1" } } }),
     );
     await page.goto(`${LRS}/operations`);
     await expect(page.getByRole("alert")).toContainText(text);

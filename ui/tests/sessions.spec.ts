@@ -47,7 +47,7 @@ test("a changed password ends every other session, and signing out everywhere en
   await here.page.getByLabel("Current password").fill("not this one at all");
   await here.page.getByLabel("New password").fill(fresh);
   await here.page.getByRole("button", { name: "Change password" }).click();
-  await expect(here.page.getByText(en.failure_wrong_password)).toBeVisible();
+  await expect(here.page.getByText(en.failure_wrong_old_password)).toBeVisible();
   expect((await there.call("GET", "/session")).status()).toBe(200);
   await here.page.getByLabel("Current password").fill(PASSWORD);
   await here.page.getByRole("button", { name: "Change password" }).click();

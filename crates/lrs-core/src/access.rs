@@ -77,7 +77,8 @@ impl Grant {
 }
 
 /// Why credentials open nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+#[serde(tag = "code", rename_all = "snake_case")]
 pub enum Refusal {
     /// There is no such key, or its secret is another.
     Unknown,

@@ -23,7 +23,7 @@ use tokio::sync::Notify;
 use uuid::Uuid;
 
 pub use self::backup::BackupJobs;
-use crate::{Authority, IdSource, SubmissionLimits};
+use crate::{Authority, IdSource, Problem, Said, SubmissionLimits};
 
 /// How a job is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -49,7 +49,7 @@ pub struct JobReport {
     /// Lines that were refused.
     pub refused: u64,
     /// Why it failed, or what it waits for.
-    pub detail: Option<String>,
+    pub problem: Option<Said>,
 }
 
 impl From<Job> for JobReport {
@@ -69,7 +69,7 @@ impl From<Job> for JobReport {
             total: job.total_bytes,
             accepted: progress.accepted,
             refused: progress.refused,
-            detail: progress.detail,
+            problem: progress.detail.map(Said::read),
         }
     }
 }
@@ -80,14 +80,15 @@ pub struct RefusedLine {
     /// From 1; in a JSON array, the place of the statement.
     pub line: u64,
     /// Why.
-    pub message: String,
+    #[serde(flatten)]
+    pub said: Said,
     /// Its text, perhaps cut.
     pub text: String,
 }
 
 impl From<lrs_store::RefusedLine> for RefusedLine {
     fn from(lrs_store::RefusedLine { line, message, text }: lrs_store::RefusedLine) -> Self {
-        Self { line, message, text }
+        Self { line, said: Said::read(message), text }
     }
 }
 
@@ -180,7 +181,7 @@ impl Jobs {
         }
         let job = Job { job, progress: JobProgress::ADDED };
         if let Err(error) = store.job_files().keep_job_file(job.job.id, file).await {
-            self.give_up(&job, &format!("its file could not be kept: {error}")).await;
+            self.give_up(&job, &Problem::FileNotKept).await;
             return Err(error.into());
         }
         Ok(Some(job))
@@ -202,15 +203,16 @@ impl Jobs {
     }
 
     /// Ends a job that shall not begin. When even that fails, it ends by itself after a while.
-    pub async fn give_up(&self, job: &Job, reason: &str) {
-        let progress = self.ended(&job.progress, JobState::Failed, Some(reason.to_owned()));
+    pub async fn give_up(&self, job: &Job, problem: &Problem) {
+        let progress = self.ended(&job.progress, JobState::Failed, Some(problem));
         if let Err(error) = self.registry.advance_job(job.job.id, &job.progress, progress, Vec::new()).await {
             tracing::warn!(error = &error as &dyn std::error::Error, job = %job.job.id, "cannot give up a job");
         }
         self.wake.notify_one();
     }
 
-    fn ended(&self, progress: &JobProgress, state: JobState, detail: Option<String>) -> JobProgress {
+    fn ended(&self, progress: &JobProgress, state: JobState, problem: Option<&Problem>) -> JobProgress {
+        let detail = problem.map(|problem| Said::of(problem).write());
         JobProgress { state, finished: Some(self.clock.now()), detail, ..progress.clone() }
     }
 }

@@ -32,6 +32,7 @@ mod operations_page;
 mod paging;
 mod people;
 mod people_page;
+mod problem;
 mod rate;
 mod reading;
 mod recording;
@@ -57,8 +58,8 @@ pub use directory::{StudyState, directory_position, follow_all_logs, follow_log,
 pub use documents::{Condition, DocumentError, DocumentKind, delete_document, post_document, put_document};
 pub use explorer::{
     ActorItem, AttachmentItem, AuthorityItem, CSV_HEADER, Explorer, ExplorerFilter, ExplorerPage, ObjectItem,
-    ObjectKind, REASON_EXTENSION, Readable, ResultItem, StatementItem, VerbItem, VoidError, Voiding, voided_by,
-    write_csv_line,
+    ObjectKind, REASON_CHARS_MAX, REASON_EXTENSION, Readable, ResultItem, StatementItem, VerbItem, VoidError, Voiding,
+    voided_by, write_csv_line,
 };
 pub use identities::{IDENTIFIERS_MAX, IdentityError, PersonId, find_identifiers, merge_people, split_person};
 pub use ids::{IdSource, SystemIds};
@@ -72,6 +73,7 @@ pub use people_page::{
     PersonActivity, PersonDocument, PersonIdentifier, PersonItem, PersonPage, find_people, find_person_agent,
     find_person_page,
 };
+pub use problem::{Broken, BrokenRule, Limit, Problem, Rule, Said};
 pub use reading::{AttachmentToSend, StatementReader, attachments_of};
 pub use recording::{RecordError, Recording, record_statements};
 pub use refusals::{

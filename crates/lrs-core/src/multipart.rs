@@ -8,6 +8,7 @@ use bytes::Bytes;
 use lrs_store::{AttachmentUpload, Store, UploadedAttachment};
 use xapi::{MultipartEvent, MultipartReader, PartHeaders, SIGNATURE_USAGE_TYPE, Version, Violation};
 
+use crate::Limit;
 use crate::recording::RecordError;
 use crate::submission::{ReceivedAttachment, Submission, SubmissionLimits};
 
@@ -124,7 +125,7 @@ impl MultipartSubmission {
             Place::Statements => {
                 if self.statements_body.len() + bytes.len() > self.limits.statements_bytes_max {
                     let max = u64::try_from(self.limits.statements_bytes_max).unwrap_or(u64::MAX);
-                    return Err(RecordError::TooLarge { limit: "bytes of statements", max });
+                    return Err(RecordError::TooLarge { limit: Limit::BytesOfStatements, max });
                 }
                 self.statements_body.extend_from_slice(bytes);
                 self.held_bytes += bytes.len();
@@ -172,12 +173,12 @@ impl Attachment {
     async fn write(&mut self, bytes: &[u8], limits: SubmissionLimits) -> Result<(), RecordError> {
         self.size_bytes += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         if self.size_bytes > limits.attachment_bytes_max {
-            return Err(RecordError::TooLarge { limit: "bytes of an attachment", max: limits.attachment_bytes_max });
+            return Err(RecordError::TooLarge { limit: Limit::BytesOfAttachment, max: limits.attachment_bytes_max });
         }
         if let Some(signature) = &mut self.signature {
             if signature.len() + bytes.len() > limits.statements_bytes_max {
                 let max = u64::try_from(limits.statements_bytes_max).unwrap_or(u64::MAX);
-                return Err(RecordError::TooLarge { limit: "bytes of a signature", max });
+                return Err(RecordError::TooLarge { limit: Limit::BytesOfSignature, max });
             }
             signature.extend_from_slice(bytes);
         }

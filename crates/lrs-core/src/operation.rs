@@ -25,14 +25,16 @@ pub enum Operation {
 
 /// A key may not do what it was asked to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("this key lacks the scope {}", self.any_of_names())]
+#[error("this key lacks the scope {}", self.scopes())]
 pub struct MissingScope {
     /// What was asked for.
     pub operation: Operation,
 }
 
 impl MissingScope {
-    fn any_of_names(self) -> String {
+    /// The scopes of which one would do.
+    #[must_use]
+    pub fn scopes(self) -> String {
         self.operation.scopes().iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" or ")
     }
 }

@@ -7,7 +7,7 @@ use xapi::{Completion, Statement, StatementId, Version, Violation, Violations};
 
 use crate::offload::{self, OFFLOAD_BYTES_MIN};
 use crate::submission::Submission;
-use crate::{Authority, Grant, IdSource};
+use crate::{Authority, Grant, IdSource, Limit};
 
 /// Under which circumstances statements are recorded.
 #[derive(Clone)]
@@ -59,7 +59,7 @@ pub enum RecordError {
     #[error("more than {max} {limit}")]
     TooLarge {
         /// The limit's name.
-        limit: &'static str,
+        limit: Limit,
         /// Its value.
         max: u64,
     },

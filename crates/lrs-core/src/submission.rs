@@ -8,6 +8,7 @@ use xapi::{
     AttachmentRef, SIGNATURE_USAGE_TYPE, Statement, Version, Violation, Violations, parse_statements, verify_signature,
 };
 
+use crate::Limit;
 use crate::offload::{self, OFFLOAD_BYTES_MIN};
 use crate::recording::RecordError;
 
@@ -59,7 +60,7 @@ impl Submission {
         let size = body.len();
         let (statements, is_array) = if size > limits.statements_bytes_max {
             return Err(RecordError::TooLarge {
-                limit: "bytes of statements",
+                limit: Limit::BytesOfStatements,
                 max: u64::try_from(limits.statements_bytes_max).unwrap_or(u64::MAX),
             });
         } else {
@@ -67,7 +68,7 @@ impl Submission {
         };
         if statements.len() > limits.batch_statements_max {
             return Err(RecordError::TooLarge {
-                limit: "statements in a batch",
+                limit: Limit::Statements,
                 max: u64::try_from(limits.batch_statements_max).unwrap_or(u64::MAX),
             });
         }

@@ -10,8 +10,8 @@ use std::task::Poll;
 
 use bytes::Bytes;
 use lrs_core::{
-    CopyProgress, CopyStep, FlightRecorder, KeyRequest, RecorderOptions, Refused, SystemIds, Verification, Verified,
-    copy_lrs, create_key, prune_refusals, verify_copy,
+    CopyProgress, CopyStep, FlightRecorder, KeyRequest, Problem, RecorderOptions, Refusal, Refused, Said, SystemIds,
+    Verification, Verified, copy_lrs, create_key, prune_refusals, verify_copy,
 };
 use lrs_sqlite::SqliteRegistry;
 use lrs_store::{Clock, Entry, KeyId, LrsName, Order, Registry, Scope, Span, Store, View};
@@ -67,7 +67,8 @@ impl Lrs {
             recorder.offer(&self.store, refused);
         }
         for _ in 0..authentications {
-            recorder.offer_authentication(&self.key, "wrong_secret");
+            let why = Refusal::Unknown;
+            recorder.offer_authentication(&self.key, Said::of(&Problem::WrongCredentials { why }));
         }
         let stop = CancellationToken::new();
         stop.cancel();
@@ -90,8 +91,7 @@ fn refused(number: usize, body: Option<Bytes>) -> Refused {
         version: "1.0.3".to_owned(),
         content_type: "application/json".to_owned(),
         status: 400,
-        code: "invalid_statement".to_owned(),
-        message: "The statement breaks rules.".to_owned(),
+        said: Said::of(&Problem::CannotReplay),
         violations: vec![Violation::quoting("/verb/id", "Data 2.4.3", "an IRI", "gelernt")],
         body,
     }

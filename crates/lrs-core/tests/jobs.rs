@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use lrs_core::{Authority, JobReport, Jobs, NewImport, SubmissionLimits, SystemIds};
+use lrs_core::{Authority, JobReport, Jobs, NewImport, Problem, RefusedLine, Said, SubmissionLimits, SystemIds};
 use lrs_sqlite::{Mode, Options, SqliteRegistry};
 use lrs_store::KeptJobs as _;
 use lrs_store::{
     Job, JobProgress, JobState, LrsName, Registry, Seq, Store, StoredStatement, SystemClock, UploadedAttachment,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use sha1::{Digest as _, Sha1};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
@@ -73,9 +73,12 @@ impl School {
         self.store.read_log(Seq(0), 1_000).await.unwrap()
     }
 
+    async fn refused_lines(&self, job: &Job) -> Vec<RefusedLine> {
+        self.jobs.refused_lines(&self.lrs, &job.job.id.to_string()).await.unwrap().expect("it is there")
+    }
+
     async fn refused(&self, job: &Job) -> Vec<u64> {
-        let lines = self.jobs.refused_lines(&self.lrs, &job.job.id.to_string()).await.unwrap().expect("it is there");
-        lines.iter().map(|line| line.line).collect()
+        self.refused_lines(job).await.iter().map(|line| line.line).collect()
     }
 }
 
@@ -135,10 +138,37 @@ async fn an_import_goes_on_behind_what_was_written_down() {
         assert!(school.registry.advance_job(job.job.id, &from, to, told).await.unwrap());
         let report = school.finish(&job).await;
         assert_eq!((report.state, report.accepted, report.refused), ("done", 4, 1), "{text}: {report:?}");
-        assert_eq!(school.refused(&job).await, [2]);
+        let kept_before = &school.refused_lines(&job).await[0];
+        let said = Said { code: "in_words".to_owned(), values: None, message: "no".to_owned() };
+        assert_eq!((kept_before.line, &kept_before.said), (2, &said), "an older release kept sentences");
         let ids: Vec<Uuid> = school.stored().await.iter().map(|statement| statement.id.0).collect();
         assert_eq!(ids, [3, 4, 5].map(|number| id_of(&job, number)), "{text}");
     }
+}
+
+/// Why a line was refused is kept as a code with values, and what it quotes of the line is bounded.
+#[tokio::test]
+async fn refused_lines_say_why() {
+    let school = School::open().await;
+    let long = "é".repeat(1 << 18);
+    let broken = json!({ "actor": {}, "verb": { "id": "x" }, "object": { "id": "http://example.org/a" },
+        "result": { "extensions": { long: null } } });
+    let taken = json!({ "id": Uuid::from_u128(7), "actor": { "mbox": "mailto:ana@example.org" },
+        "verb": { "id": "http://example.org/v" }, "object": { "id": "http://example.org/a" } });
+    let other = taken.to_string().replace("example.org/a", "example.org/b");
+    let lines = [taken.to_string(), "{\"actor\" 1}".to_owned(), broken.to_string(), other];
+    let job = school.add(&lines.join("\n")).await;
+    school.jobs.start(job.clone()).await.unwrap();
+    assert_eq!(school.finish(&job).await.refused, 3);
+    let told: Vec<(u64, Value)> =
+        school.refused_lines(&job).await.iter().map(|line| (line.line, json!(line.said))).collect();
+    let [(2, not_json), (3, invalid), (4, conflict)] = told.as_slice() else { panic!("{told:?}") };
+    assert_eq!((&not_json["code"], &not_json["values"]["column"]), (&json!("line_not_json"), &json!(10)));
+    assert_eq!((&invalid["code"], &invalid["values"]["count"]), (&json!("invalid_statement"), &json!(3)));
+    assert!(invalid["values"]["violation"]["rule"].is_string(), "{invalid}");
+    assert_eq!(conflict["values"]["ids"], json!(Uuid::from_u128(7)));
+    assert!(told.iter().all(|(_, said)| said.to_string().len() < 20_000), "what is quoted is bounded");
+    assert!(school.refused_lines(&job).await.iter().all(|line| line.text.chars().count() <= 2_000));
 }
 
 /// What is no single statement is refused with its line, and shifts no other line's id.
@@ -163,11 +193,11 @@ async fn a_job_without_its_file_fails() {
     school.store.job_files().remove_job_file(lost.job.id).await.unwrap();
     school.jobs.start(lost.clone()).await.unwrap();
     let given_up = school.add(&line(2)).await;
-    school.jobs.give_up(&given_up, "because").await;
-    for (job, detail) in [(lost, "not here any more"), (given_up, "because")] {
+    school.jobs.give_up(&given_up, &Problem::NotAudited).await;
+    for (job, problem) in [(lost, Problem::FileGone), (given_up, Problem::NotAudited)] {
         let report = school.finish(&job).await;
         assert_eq!((report.state, report.accepted), ("failed", 0), "{report:?}");
-        assert!(report.detail.as_deref().is_some_and(|told| told.contains(detail)), "{report:?}");
+        assert_eq!(report.problem, Some(Said::of(&problem)));
         assert!(school.store.job_files().open_job_file(job.job.id, 0).await.unwrap().is_none(), "its file is gone");
     }
     assert!(school.stored().await.is_empty());

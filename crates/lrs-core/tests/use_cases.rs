@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use lrs_core::{
-    Access, AccessError, Authority, CreatedKey, IdSource, KeyRequest, MultipartSubmission, RecordError, Recording,
-    Refusal, StatementReader, Submission, SubmissionLimits, SystemIds, create_key, record_statements,
+    Access, AccessError, Authority, CreatedKey, IdSource, KeyRequest, Limit, MultipartSubmission, RecordError,
+    Recording, Refusal, StatementReader, Submission, SubmissionLimits, SystemIds, create_key, record_statements,
 };
 use lrs_sqlite::SqliteRegistry;
 use lrs_store::{KeyId, LrsName, Scope, Seq, Store, SystemClock};
@@ -104,7 +104,7 @@ async fn a_batch_over_its_limit_is_named_and_not_stored() {
     let lrs = open_lrs().await;
     let too_many = Value::Array(vec![statement(); 501]);
     let refused = record(&lrs, &too_many, recording(false)).await;
-    assert!(matches!(refused, Err(RecordError::TooLarge { limit: "statements in a batch", max: 500 })), "{refused:?}");
+    assert!(matches!(refused, Err(RecordError::TooLarge { limit: Limit::Statements, max: 500 })), "{refused:?}");
     assert!(read_log(&lrs).await.is_empty());
 }
 

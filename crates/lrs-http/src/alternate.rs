@@ -4,12 +4,14 @@
 use axum::body::Body;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use lrs_core::Limit;
 use xapi::{Parameters, Version, Violation};
 
 use crate::answer::{Sent, VERSION};
 use crate::body::read_body;
 use crate::body_memory::HeldMemory;
 use crate::error::ApiError;
+use crate::http_problem::HttpProblem;
 
 const RULE: &str = "Communication 1.3";
 
@@ -48,7 +50,7 @@ pub(crate) async fn unfold(sent: Sent, content_bytes_max: usize, mut held: HeldM
         return Err(Violation::new("Content-Type", RULE, expected, "another media type").into());
     }
     let bytes_max = content_bytes_max.saturating_mul(ESCAPED_LENGTH_MAX);
-    let form = read_body(&outer, body, bytes_max, "bytes of a form", &mut held).await?;
+    let form = read_body(&outer, body, bytes_max, Limit::BytesOfForm, &mut held).await?;
     let text =
         std::str::from_utf8(&form).map_err(|_| Violation::new("body", RULE, "a form in UTF-8", "other bytes"))?;
     let form = Parameters::parse(text)?;
@@ -106,9 +108,5 @@ fn unfold_form(method: Method, form: Parameters, outer: &HeaderMap) -> Result<Se
 }
 
 fn not_in_v2() -> ApiError {
-    ApiError::new(
-        StatusCode::BAD_REQUEST,
-        "no_alternate_syntax",
-        "xAPI 2.0 has no alternate request syntax (?method=). Send the method and the headers themselves.",
-    )
+    ApiError::new(StatusCode::BAD_REQUEST, HttpProblem::NoAlternateSyntax)
 }

@@ -20,6 +20,7 @@ use crate::body_memory::Trust;
 use crate::compression::HeadersOnly;
 use crate::cors;
 use crate::error::ApiError;
+use crate::http_problem::HttpProblem;
 use crate::refused::Witness;
 use crate::router::{Resource, Route, RouteName};
 use crate::state::{Peer, RequestId, Shared};
@@ -181,25 +182,20 @@ fn operation_of(resource: Resource, is_get: bool) -> Operation {
 /// Every resource but About asks for the header (Communication 3.3).
 fn require_version(headers: &HeaderMap) -> Result<Version, ApiError> {
     let Some(header) = headers.get(VERSION) else {
-        return Err(ApiError::new(
-            StatusCode::BAD_REQUEST,
-            "missing_version",
-            "The header X-Experience-API-Version is missing. Send 1.0.3 or 2.0.0, the version your client was made for.",
-        ));
+        return Err(ApiError::new(StatusCode::BAD_REQUEST, HttpProblem::MissingVersion));
     };
-    header.to_str().ok().and_then(Version::parse_header).ok_or_else(|| {
-        ApiError::new(
-            StatusCode::BAD_REQUEST,
-            "unsupported_version",
-            "This version of xAPI is not served. Send X-Experience-API-Version: 1.0.3 or 2.0.0.",
-        )
-    })
+    header
+        .to_str()
+        .ok()
+        .and_then(Version::parse_header)
+        .ok_or_else(|| ApiError::new(StatusCode::BAD_REQUEST, HttpProblem::UnsupportedVersion))
 }
 
 fn method_not_allowed(route: &Route, method: &Method) -> ApiError {
     let allow = route.allow();
-    let message = format!("{} does not know {method}. It answers {allow}.", route.path);
-    let mut error = ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message);
+    let advice = format!("It answers {allow}.");
+    let problem = HttpProblem::MethodNotAllowed { path: route.path.to_string(), method: method.to_string(), advice };
+    let mut error = ApiError::new(StatusCode::METHOD_NOT_ALLOWED, problem);
     error.headers.extend(HeaderValue::try_from(allow).map(|value| (ALLOW, value)).ok());
     error
 }

@@ -11,6 +11,7 @@ use lrs_core::{Access, Grant, Refusal};
 use lrs_store::KeyId;
 
 use crate::error::ApiError;
+use crate::http_problem::HttpProblem;
 use crate::mapping::challenge;
 
 /// Clients disagree about the padding.
@@ -22,8 +23,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 /// Lets a request in, or says why not. `peer` is where it comes from.
 pub(crate) async fn authorize(access: &Access, headers: &HeaderMap, peer: IpAddr) -> Result<Grant, ApiError> {
     let Some(header) = headers.get(AUTHORIZATION) else {
-        let message = "Send the key and its secret by HTTP Basic authentication.";
-        return Err(challenge(ApiError::new(StatusCode::UNAUTHORIZED, "missing_credentials", message)));
+        return Err(challenge(ApiError::new(StatusCode::UNAUTHORIZED, HttpProblem::MissingCredentials)));
     };
     let Some((key, secret)) = header.to_str().ok().and_then(read_basic) else {
         return Err(access.refuse(Refusal::Unknown, peer).into());

@@ -8,7 +8,9 @@ use http_body_util::BodyExt;
 
 use crate::body_memory::HeldMemory;
 use crate::error::ApiError;
+use crate::http_problem::HttpProblem;
 use crate::mapping::too_large;
+use lrs_core::Limit;
 
 /// How much of a refused body is read and thrown away, so that a client that only listens after sending hears the reason.
 const DISCARDED_BYTES_MAX: usize = 64 << 20;
@@ -21,7 +23,7 @@ pub(crate) async fn read_body(
     headers: &HeaderMap,
     mut body: Body,
     max: usize,
-    limit: &'static str,
+    limit: Limit,
     held: &mut HeldMemory,
 ) -> Result<Bytes, ApiError> {
     let refusal = match collect(headers, &mut body, max, held).await {
@@ -79,8 +81,8 @@ pub(crate) async fn next_chunk(body: &mut Body) -> Result<Option<Bytes>, ApiErro
                 }
             }
             Err(error) => {
-                let message = format!("The request's body did not arrive whole: {error}. Nothing was changed.");
-                return Err(ApiError::new(StatusCode::BAD_REQUEST, "incomplete_body", message));
+                let problem = HttpProblem::IncompleteBody { error: error.to_string() };
+                return Err(ApiError::new(StatusCode::BAD_REQUEST, problem));
             }
         }
     }

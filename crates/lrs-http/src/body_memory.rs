@@ -10,6 +10,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use crate::error::ApiError;
+use crate::http_problem::HttpProblem;
 use crate::mapping::retry_later;
 
 /// Memory is counted in steps of so many bytes, so that the number of any body fits a permit of the semaphore.
@@ -115,7 +116,5 @@ fn gauge_bytes(steps: impl TryInto<u32>) -> f64 {
 }
 
 fn no_room() -> ApiError {
-    let message = "The server has no memory for this body now: it is busy with those of other requests. Nothing was \
-                   changed; try again later, or send less at a time.";
-    retry_later(StatusCode::SERVICE_UNAVAILABLE, "too_many_bodies", message, RETRY_AFTER)
+    retry_later(StatusCode::SERVICE_UNAVAILABLE, HttpProblem::TooManyBodies, RETRY_AFTER)
 }

@@ -5,7 +5,7 @@ use http::header::{
     CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_MATCH, IF_NONE_MATCH, LAST_MODIFIED, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
-use lrs_core::Condition;
+use lrs_core::{Condition, Limit};
 use lrs_store::{Document, DocumentFilter, DocumentKey, DocumentOwner, Etag, EtagMatch};
 use xapi::{
     ActivityProfileParams, AgentProfileParams, ContentType, Parameters, StateParams, Timestamp, Version, Violation,
@@ -17,6 +17,7 @@ use crate::body::read_body;
 use crate::body_memory::{HeldMemory, Trust};
 use crate::error::ApiError;
 use crate::http_date::http_date;
+use crate::http_problem::HttpProblem;
 use crate::router::Resource;
 
 /// Which documents a request means.
@@ -46,8 +47,7 @@ pub(crate) async fn get_document(resource: Resource, call: Call) -> Result<Respo
     };
     let condition = read_condition(&call.headers)?;
     let Some(document) = store.find_document(DocumentKey { owner, id }).await? else {
-        let message = "There is no such document. Check its id, and who and what it belongs to.";
-        return Err(ApiError::new(StatusCode::NOT_FOUND, "no_such_document", message));
+        return Err(ApiError::new(StatusCode::NOT_FOUND, HttpProblem::NoSuchDocument));
     };
     answer_document(document, &condition)
 }
@@ -142,7 +142,7 @@ async fn read_content(
             return Err(Violation::new("Content-Type", "Communication 2.2", "a media type", "other characters").into());
         }
     };
-    let body = read_body(headers, body, max, "bytes of a document", held).await?;
+    let body = read_body(headers, body, max, Limit::BytesOfDocument, held).await?;
     Ok((ContentType(content_type.to_owned()), body.into()))
 }
 

@@ -1,22 +1,25 @@
 //! Errors as clients see them: one envelope everywhere, with a status, a code for programs and a message that says what to do.
 
+use std::fmt::{self, Display, Formatter};
+
 use axum::body::Body;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderName};
 use http::{HeaderValue, Response, StatusCode};
+use lrs_core::{Problem, Said};
 use serde::Serialize;
 use utoipa::ToSchema;
 use xapi::Violation;
 
+use crate::http_problem::HttpProblem;
+
 /// Why a request was refused, ready to be rendered.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ApiError {
     /// HTTP status.
     pub status: StatusCode,
-    /// Stable name for programs, such as `invalid_statement`.
-    pub code: &'static str,
     /// What went wrong and what to do.
-    pub message: String,
+    pub problem: Box<AnyProblem>,
     /// Every broken rule, when the input was wrong.
     pub violations: Vec<Violation>,
     /// Headers that belong to this answer, such as `Retry-After`.
@@ -37,8 +40,9 @@ pub struct ErrorEnvelope {
 pub struct ErrorBody {
     /// The HTTP status again.
     pub status: u16,
-    /// Stable name for programs.
-    pub code: &'static str,
+    /// Stable name for programs, and what the message is filled in with.
+    #[serde(flatten)]
+    pub problem: AnyProblem,
     /// What went wrong and what to do.
     pub message: String,
     /// Every broken rule: `index` in the batch, JSON `pointer`, `rule` with its clause, `expected`, `found`.
@@ -49,11 +53,49 @@ pub struct ErrorBody {
     pub request_id: String,
 }
 
+/// Why a request was refused, whichever layer refused it.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum AnyProblem {
+    /// The use cases.
+    Core(Problem),
+    /// The interface.
+    Http(HttpProblem),
+}
+
+impl From<Problem> for AnyProblem {
+    fn from(problem: Problem) -> Self {
+        Self::Core(problem)
+    }
+}
+
+impl From<HttpProblem> for AnyProblem {
+    fn from(problem: HttpProblem) -> Self {
+        Self::Http(problem)
+    }
+}
+
+impl Display for AnyProblem {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Core(problem) => problem.fmt(f),
+            Self::Http(problem) => problem.fmt(f),
+        }
+    }
+}
+
 impl ApiError {
     /// An error without violations and headers.
     #[must_use]
-    pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), violations: Vec::new(), headers: Vec::new(), body: None }
+    pub fn new(status: StatusCode, problem: impl Into<AnyProblem>) -> Self {
+        let problem = Box::new(problem.into());
+        Self { status, problem, violations: Vec::new(), headers: Vec::new(), body: None }
+    }
+
+    /// What it says.
+    #[must_use]
+    pub fn said(&self) -> Said {
+        Said::of(&*self.problem)
     }
 
     /// The same with the body that was refused.
@@ -71,8 +113,8 @@ impl ApiError {
         let envelope = ErrorEnvelope {
             error: ErrorBody {
                 status: self.status.as_u16(),
-                code: self.code,
-                message: self.message,
+                message: self.problem.to_string(),
+                problem: *self.problem,
                 violations: self.violations,
                 request_id: request_id.to_owned(),
             },

@@ -14,6 +14,7 @@ mod cors;
 mod documents;
 mod error;
 mod http_date;
+mod http_problem;
 mod limits;
 mod mapping;
 mod more;

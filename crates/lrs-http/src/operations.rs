@@ -15,6 +15,7 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle, 
 use serde_json::json;
 use tokio::sync::Mutex;
 
+use crate::http_problem::HttpProblem;
 use crate::observe::LATENCY_BUCKETS_S;
 use crate::{ApiError, Peer, RequestId, RouteName};
 
@@ -133,8 +134,7 @@ async fn figures(
         MetricsAccess::Nobody => false,
     };
     if !allowed {
-        let message = "The metrics are not shown to you: see the setting `metrics_access`.";
-        let error = ApiError::new(StatusCode::FORBIDDEN, "forbidden", message);
+        let error = ApiError::new(StatusCode::FORBIDDEN, HttpProblem::MetricsHidden);
         return named("/metrics", error.into_response(&request_id.0));
     }
     for (name, store) in shared.operations.registry.open_lrss().await {

@@ -48,7 +48,7 @@ impl Witness {
         let Some((key, store)) = key else {
             let named = self.authorization.as_ref().and_then(|header| read_basic(header.to_str().ok()?));
             if let Some((key, _)) = named {
-                self.recorder.offer_authentication(&key, error.code);
+                self.recorder.offer_authentication(&key, error.said());
             }
             return;
         };
@@ -59,8 +59,7 @@ impl Witness {
             version: version.as_str().to_owned(),
             content_type: self.content_type.as_ref().and_then(text).unwrap_or_default(),
             status: error.status.as_u16(),
-            code: error.code.to_owned(),
-            message: error.message.clone(),
+            said: error.said(),
             violations: error.violations.clone(),
             body: error.body.as_deref().cloned(),
         };

@@ -11,6 +11,7 @@ use crate::answer::{answer, request_id_of};
 use crate::api::api_router;
 use crate::compression::compression;
 use crate::error::ApiError;
+use crate::http_problem::HttpProblem;
 use crate::openapi::openapi_json;
 use crate::state::{AppState, Shared};
 
@@ -90,6 +91,5 @@ pub fn router(state: AppState) -> Router {
 
 /// The error of a path that nothing is at.
 pub(crate) fn no_route(path: &str) -> ApiError {
-    let message = format!("There is nothing at {path}. The xAPI resources are below /xapi, such as /xapi/statements.");
-    ApiError::new(StatusCode::NOT_FOUND, "no_such_route", message)
+    ApiError::new(StatusCode::NOT_FOUND, HttpProblem::NoSuchRoute { path: path.to_owned() })
 }

@@ -3,6 +3,7 @@
 //!
 //! Knows nothing of xAPI: it serves any [`Router`].
 
+use lrs_core::Problem;
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
@@ -13,7 +14,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use futures_util::FutureExt as _;
-use http::header::{CONNECTION, RETRY_AFTER};
+use http::header::CONNECTION;
 use http::{HeaderValue, Request, Response, StatusCode, Version};
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -27,7 +28,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
+use crate::http_problem::HttpProblem;
 use crate::limits::{Activity, BodyFailure, BodyProgress, LimitedBody, Limits, Verdict, WatchedStream};
+use crate::mapping::retry_later;
 use crate::observe::{ObservedBody, Observer};
 use crate::state::Stopping;
 use crate::{ApiError, Peer, RequestId};
@@ -40,6 +43,9 @@ const REFUSALS_MAX: usize = 64;
 
 /// How long a connection over the limit may take to hear that.
 const REFUSAL_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// When a client whose request took too long may try again.
+const RETRY_AFTER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long to wait when the system has no more descriptors.
 const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(100);
@@ -300,36 +306,23 @@ fn protocol(limits: &Limits) -> auto::Builder<TokioExecutor> {
 
 fn body_failed(failure: BodyFailure, limits: &Limits) -> ApiError {
     match failure {
-        BodyFailure::TooSlow => ApiError::new(
-            StatusCode::REQUEST_TIMEOUT,
-            "request_too_slow",
-            format!("The request's body brought too little in {} s.", limits.body_timeout.as_secs_f32()),
-        ),
-        BodyFailure::TooLarge => ApiError::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "request_too_large",
-            format!("The request's body is larger than {} bytes.", limits.body_bytes_max),
-        ),
+        BodyFailure::TooSlow => {
+            let seconds = limits.body_timeout.as_secs_f32();
+            ApiError::new(StatusCode::REQUEST_TIMEOUT, HttpProblem::RequestTooSlow { seconds })
+        }
+        BodyFailure::TooLarge => {
+            let max_bytes = limits.body_bytes_max;
+            ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, HttpProblem::RequestTooLarge { max_bytes })
+        }
     }
 }
 
 fn panicked() -> ApiError {
-    ApiError::new(
-        StatusCode::INTERNAL_SERVER_ERROR,
-        "internal_error",
-        "The server failed because of a defect of its own. Report it with the request id.",
-    )
+    ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, Problem::InternalError)
 }
 
 fn request_timed_out(limits: &Limits) -> ApiError {
-    let mut error = ApiError::new(
-        StatusCode::SERVICE_UNAVAILABLE,
-        "request_timed_out",
-        format!(
-            "The server did not finish within {} s. Whether it did what was asked is unknown: ask before you repeat it.",
-            limits.request_timeout.as_secs_f32()
-        ),
-    );
-    error.headers.push((RETRY_AFTER, HeaderValue::from_static("5")));
-    error
+    let seconds = limits.request_timeout.as_secs_f32();
+    let problem = HttpProblem::RequestTimedOut { seconds };
+    retry_later(StatusCode::SERVICE_UNAVAILABLE, problem, RETRY_AFTER_TIMEOUT)
 }

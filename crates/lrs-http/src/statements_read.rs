@@ -19,6 +19,7 @@ use xapi::{
 use crate::answer::Call;
 use crate::error::{ApiError, ErrorEnvelope};
 use crate::http_date::http_date;
+use crate::http_problem::HttpProblem;
 use crate::more::{CURSOR, read_cursor, write_more};
 
 /// One statement, or a page of those that match all filters, newest first.
@@ -75,9 +76,8 @@ async fn get_one(
 ) -> Result<Response<Body>, ApiError> {
     let reader = reader_of(call);
     let Some(statement) = reader.find_statement(id, voided).await? else {
-        let kind = if voided { "voided statement" } else { "statement" };
-        let message = format!("There is no {kind} {id} that this key may read.");
-        return Err(ApiError::new(StatusCode::NOT_FOUND, "no_such_statement", message));
+        let problem = HttpProblem::NoSuchStatement { id: id.to_string(), voided };
+        return Err(ApiError::new(StatusCode::NOT_FOUND, problem));
     };
     let modified = http_date(statement.stored);
     let to_send = if attachments { attachments_of([statement.body.as_slice()]) } else { Vec::new() };

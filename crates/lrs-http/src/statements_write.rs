@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Response, StatusCode};
-use lrs_core::{MultipartSubmission, Recording, Submission, record_statements};
+use lrs_core::{Limit, MultipartSubmission, Recording, Submission, record_statements};
 use xapi::{StatementId, Violation};
 
 use crate::answer::Call;
@@ -83,7 +83,7 @@ async fn record(call: Call, mut body: Body, statement_id: Option<StatementId>) -
     let mut kept = None;
     let submission = if essence.eq_ignore_ascii_case("application/json") {
         let max = limits.statements_bytes_max;
-        let body = read_body(&headers, body, max, "bytes of statements", &mut held).await?;
+        let body = read_body(&headers, body, max, Limit::BytesOfStatements, &mut held).await?;
         kept = Some(body.clone());
         let read = Submission::from_json(body.clone(), version, limits).await;
         read.map_err(|error| ApiError::from(error).with_body(body))?

@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use deadpool_postgres::Object;
 use futures_util::future::join_all;
-use lrs_store::{Recorded, StoreError};
+use lrs_store::{Obstacle, Recorded, StoreError};
 use tokio_postgres::Statement;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
@@ -127,7 +127,7 @@ impl Appender {
                 }
             }
         }
-        Err(unavailable("other transactions are in the way of this LRS's log: check for long ones"))
+        Err(unavailable(Obstacle::Transactions))
     }
 
     /// Takes the lock and reads what these statements meet, so that [`Appender::write`] can follow.

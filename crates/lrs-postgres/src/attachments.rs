@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use futures_util::stream::BoxStream;
 use lrs_store::backend::hexadecimal;
 use lrs_store::{
-    Advice, AttachmentUpload, Finding, Recorded, Seen, Severity, StoreError, StoredAttachment, Subject,
+    Advice, AttachmentUpload, Finding, Obstacle, Recorded, Seen, Severity, StoreError, StoredAttachment, Subject,
     UploadedAttachment,
 };
 use sha2::{Digest as _, Sha256};
@@ -263,5 +263,6 @@ fn foreign() -> StoreError {
 
 /// What an error with a file means: nearly all of them can be mended by an operator.
 fn file_error(operation: &'static str, path: &Path, error: &std::io::Error) -> StoreError {
-    unavailable(&format!("could not {operation}: {error} ({}): check the disk and who owns it", path.display()))
+    let error = format!("could not {operation}: {error}");
+    unavailable(Obstacle::FileUnusable { path: path.display().to_string(), error })
 }

@@ -10,7 +10,7 @@ use deadpool_postgres::{
     ConfigConnectImpl, Connect, Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime,
 };
 use futures_util::future::BoxFuture;
-use lrs_store::StoreError;
+use lrs_store::{Obstacle, StoreError};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use tokio::runtime::Handle;
@@ -293,5 +293,5 @@ where
             outcome => return outcome.map_err(StoreError::from),
         }
     }
-    Err(unavailable("the database breaks off every connection: check that it runs"))
+    Err(unavailable(Obstacle::DatabaseAway))
 }

@@ -9,7 +9,7 @@ use deadpool_postgres::Object;
 use lrs_store::backend::{self, NewDocument};
 use lrs_store::{
     Document, DocumentFilter, DocumentKey, DocumentOwner, DocumentPosition, DocumentWrite, DocumentWritten, Etag,
-    ListedDocument, Precondition, StoreError,
+    ListedDocument, Obstacle, Precondition, StoreError,
 };
 use tokio_postgres::Row;
 use uuid::Uuid;
@@ -173,7 +173,7 @@ where
             }
         }
     }
-    Err(unavailable("the database breaks off every change: check that it runs"))
+    Err(unavailable(Obstacle::DatabaseAway))
 }
 
 /// The columns that say whose a document is.

@@ -1,8 +1,8 @@
 //! From what PostgreSQL reports to what a caller of the store can act on.
 
 use deadpool_postgres::PoolError;
-use lrs_store::StoreError;
 pub(crate) use lrs_store::backend::{closed, corrupt, repeat, unavailable};
+use lrs_store::{Obstacle, StoreError};
 use tokio_postgres::error::SqlState;
 
 /// What a failed transaction means for whoever ran it.
@@ -69,17 +69,17 @@ fn is_lost(error: &tokio_postgres::Error) -> bool {
 pub(crate) fn store_error(operation: &'static str, error: tokio_postgres::Error) -> StoreError {
     let Some(code) = error.code() else {
         if is_lost(&error) {
-            return unavailable("the database does not answer: check that it runs and can be reached");
+            return unavailable(Obstacle::DatabaseAway);
         }
         return StoreError::Internal { operation, source: Box::new(error) };
     };
-    let reason = match code.code() {
-        "53100" => "the database's disk is full: free space there",
-        "53300" => "the database has no connection left: raise max_connections, or lower the pool's limits",
-        "25006" => "the database is read-only: check that the address leads to the primary server",
-        "57014" => "the database took longer than the statement timeout: check its load",
-        "3F000" | "42P01" => "the LRS was deleted, or its schema is being changed",
-        "40001" | "40P01" | "55P03" => "other transactions are in the way: check for long ones",
+    unavailable(match code.code() {
+        "53100" => Obstacle::DatabaseDiskFull,
+        "53300" => Obstacle::NoConnectionFree,
+        "25006" => Obstacle::DatabaseReadsOnly,
+        "57014" => Obstacle::DatabaseSlow,
+        "3F000" | "42P01" => Obstacle::LrsChanging,
+        "40001" | "40P01" | "55P03" => Obstacle::Transactions,
         "XX001" | "XX002" => {
             return StoreError::Corrupt {
                 place: format!("database (to {operation})"),
@@ -88,21 +88,20 @@ pub(crate) fn store_error(operation: &'static str, error: tokio_postgres::Error)
         }
         other if other.starts_with("28") => {
             let said = error.as_db_error().map_or_else(String::new, |error| error.message().to_owned());
-            return unavailable(&format!("the database refuses the user or the password: {said}"));
+            Obstacle::DatabaseRefuses { error: said }
         }
-        other if other.starts_with("53") => "the database is out of resources: check its memory and disk",
-        _ if is_shutdown(code) => "the database is shutting down or starting",
+        other if other.starts_with("53") => Obstacle::DatabaseStrained,
+        _ if is_shutdown(code) => Obstacle::DatabaseRestarts,
         _ => return StoreError::Internal { operation, source: Box::new(error) },
-    };
-    unavailable(reason)
+    })
 }
 
 /// No connection could be had.
 pub(crate) fn pool_error(operation: &'static str, error: PoolError) -> StoreError {
     match error {
         PoolError::Backend(error) if error.code().is_some() => store_error(operation, error),
-        PoolError::Backend(error) => unavailable(&describe_unreachable(&error)),
-        PoolError::Timeout(_) => unavailable("every connection to the database is in use, or it does not answer"),
+        PoolError::Backend(error) => unavailable(describe_unreachable(&error)),
+        PoolError::Timeout(_) => unavailable(Obstacle::NoConnectionFree),
         PoolError::Closed => closed(),
         error => StoreError::Internal { operation, source: Box::new(error) },
     }

@@ -186,7 +186,7 @@ impl Replica {
             return Err(Fault::Failed(unavailable("its replay is paused: SELECT pg_wal_replay_resume()")));
         }
         if bytes > lag_bytes_max {
-            return Err(Fault::Failed(unavailable(&format!("it has not replayed {bytes} bytes that it received"))));
+            return Err(Fault::Failed(unavailable(format!("it has not replayed {bytes} bytes that it received"))));
         }
         Ok(format!("it follows, and has to replay {bytes} bytes"))
     }

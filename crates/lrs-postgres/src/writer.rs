@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use lrs_store::{Recorded, StoreError, UploadedAttachment};
+use lrs_store::{Obstacle, Recorded, StoreError, UploadedAttachment};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
@@ -82,12 +82,10 @@ impl Writer {
         self.queue.requests.fetch_add(1, Ordering::Relaxed);
         let command = Command::Record(Record { statements, attachments, reply });
         let refused = if waiting > 0 && waiting + bytes > self.bytes_max {
-            Some(unavailable("too many bytes wait to be written: send more slowly, or use a faster database"))
+            Some(unavailable(Obstacle::QueueFull))
         } else {
             self.sender.try_send((command, bytes)).err().map(|error| match error {
-                mpsc::error::TrySendError::Full(_) => {
-                    unavailable("too many requests wait to be written: send more slowly, or use a faster database")
-                }
+                mpsc::error::TrySendError::Full(_) => unavailable(Obstacle::QueueFull),
                 mpsc::error::TrySendError::Closed(_) => closed(),
             })
         };

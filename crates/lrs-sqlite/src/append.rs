@@ -7,7 +7,7 @@ mod plan;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
-use lrs_store::{Recorded, Restored, Seq, StoreError, UploadedAttachment};
+use lrs_store::{Obstacle, Recorded, Restored, Seq, StoreError, UploadedAttachment};
 use rusqlite::{Connection, params};
 use uuid::Uuid;
 use xapi::Timestamp;
@@ -252,7 +252,7 @@ impl Appender {
     /// Ends the commit: what it wrote is durable and visible.
     pub(crate) fn commit(&mut self) -> Result<(), StoreError> {
         if self.connection.is_autocommit() {
-            return Err(unavailable("the database undid the commit: see the errors before this one"));
+            return Err(unavailable(Obstacle::CommitUndone));
         }
         self.execute("COMMIT").map_err(|error| store_error("commit", error))?;
         self.wal.note_commit();

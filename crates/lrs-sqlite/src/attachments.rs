@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use lrs_store::{AttachmentUpload, StoreError, StoredAttachment, UploadedAttachment};
+use lrs_store::{AttachmentUpload, Obstacle, StoreError, StoredAttachment, UploadedAttachment};
 use rusqlite::{Connection, OptionalExtension, params};
 use xapi::Timestamp;
 
@@ -255,16 +255,12 @@ fn foreign(operation: &'static str) -> StoreError {
 /// What an error with a file means: nearly all of them can be mended by an operator.
 pub(crate) fn file_error(operation: &'static str, path: &Path, error: std::io::Error) -> StoreError {
     use std::io::ErrorKind as Kind;
-    let place = path.display();
-    match error.kind() {
-        Kind::StorageFull | Kind::QuotaExceeded => {
-            unavailable(&format!("the disk is full: free space on the disk that holds {place}"))
-        }
-        Kind::ReadOnlyFilesystem => {
-            unavailable(&format!("the disk that holds {place} is read-only: check how it is mounted"))
-        }
-        Kind::PermissionDenied => unavailable(&format!("no permission for {place}: check who owns the data folder")),
-        Kind::InvalidInput => StoreError::Internal { operation, source: Box::new(error) },
-        _ => unavailable(&format!("could not {operation}: {error} ({place})")),
-    }
+    let path = path.display().to_string();
+    unavailable(match error.kind() {
+        Kind::StorageFull | Kind::QuotaExceeded => Obstacle::DiskFull { path },
+        Kind::ReadOnlyFilesystem => Obstacle::DiskReadOnly { path },
+        Kind::PermissionDenied => Obstacle::NoPermission { path },
+        Kind::InvalidInput => return StoreError::Internal { operation, source: Box::new(error) },
+        _ => Obstacle::FileUnusable { path, error: format!("could not {operation}: {error}") },
+    })
 }

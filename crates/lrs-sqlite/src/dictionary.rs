@@ -68,7 +68,7 @@ async fn train(shared: &Arc<Shared>, writer: &Writer, through: u64) -> Result<()
     let Some(bytes) = trained else { return Ok(()) };
     let stored = bytes.clone();
     let insert = move |connection: &rusqlite::Connection, _| Bodies::insert(connection, &stored);
-    let number = writer.run_in_commit("store a dictionary", insert).await?;
+    let number = writer.run_in_commit(insert).await?;
     shared.bodies.adopt(number, bytes);
     Ok(())
 }

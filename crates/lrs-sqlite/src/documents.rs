@@ -63,7 +63,7 @@ pub(crate) async fn write_document(
     const OPERATION: &str = "write a document";
     let (write, etag) = hash_sent(write).await?;
     store
-        .run_in_commit(OPERATION, move |connection, now| {
+        .run_in_commit(move |connection, now| {
             let stored = find_row(connection, &key).map_err(|error| store_error(OPERATION, error))?;
             let (row, document) = stored.map_or((None, None), |(row, document)| (Some(row), Some(document)));
             match backend::plan_change(&precondition, document.as_ref(), &write, etag) {
@@ -78,7 +78,7 @@ pub(crate) async fn write_document(
 pub(crate) async fn delete_documents(store: &SqliteStore, filter: DocumentFilter) -> Result<(), StoreError> {
     const OPERATION: &str = "delete documents";
     store
-        .run_in_commit(OPERATION, move |connection, _| {
+        .run_in_commit(move |connection, _| {
             delete_rows(connection, &filter.owner).map_err(|error| store_error(OPERATION, error))
         })
         .await

@@ -1,7 +1,7 @@
 //! From what SQLite reports to what a caller of the store can act on.
 
-use lrs_store::StoreError;
 pub(crate) use lrs_store::backend::{closed, corrupt, reads_only, repeat, unavailable};
+use lrs_store::{Obstacle, StoreError};
 use rusqlite::ErrorCode;
 
 /// Sorts an error of SQLite: something outside is in the way (unavailable), the file is damaged (corrupt), or a defect (internal).
@@ -10,20 +10,14 @@ pub(crate) fn store_error(operation: &'static str, error: rusqlite::Error) -> St
         return StoreError::Internal { operation, source: Box::new(error) };
     };
     match code {
-        ErrorCode::DiskFull => unavailable("the disk is full: free space on the disk that holds the database"),
-        ErrorCode::ReadOnly => {
-            unavailable("the database is read-only: check how its disk is mounted and who owns its files")
-        }
-        ErrorCode::SystemIoFailure => unavailable(&format!(
-            "the disk reports an error ({error}): check the disk that holds the database, and that it is not full"
-        )),
+        ErrorCode::DiskFull => unavailable(Obstacle::DatabaseDiskFull),
+        ErrorCode::ReadOnly => unavailable(Obstacle::DatabaseFileReadOnly),
+        ErrorCode::SystemIoFailure => unavailable(Obstacle::DiskFaulty { error: error.to_string() }),
         ErrorCode::CannotOpen | ErrorCode::PermissionDenied => {
-            unavailable(&format!("the database cannot be opened ({error}): check its folder and who owns it"))
+            unavailable(Obstacle::DatabaseUnopened { error: error.to_string() })
         }
-        ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => {
-            unavailable("another process holds the database: stop it")
-        }
-        ErrorCode::OutOfMemory => unavailable("memory is exhausted: give the server more, or fewer tasks"),
+        ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => unavailable(Obstacle::DatabaseHeld),
+        ErrorCode::OutOfMemory => unavailable(Obstacle::OutOfMemory),
         ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => {
             StoreError::Corrupt { place: format!("database (to {operation})"), reason: error.to_string() }
         }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lrs_store::{Batch, Filter, Order, Query, Recorded, Seq, Store, StoreError, SystemClock};
+use lrs_store::{Batch, Filter, Obstacle, Order, Query, Recorded, Seq, Store, StoreError, SystemClock};
 use tempfile::TempDir;
 use uuid::Uuid;
 use xapi::{CompletedStatement, Index, StatementId, Term, Timestamp};
@@ -51,7 +51,7 @@ async fn limit_pages(store: &SqliteStore, pages: u32) {
             .query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))
             .map_err(|error| crate::error::store_error("limit the pages", error))
     };
-    store.run_in_commit("limit the pages", limit).await.expect("limited");
+    store.run_in_commit(limit).await.expect("limited");
 }
 
 /// Every statement recorded is there, in the log and by both of its terms, and nothing else.
@@ -91,8 +91,8 @@ async fn a_full_disk_refuses_writes_answers_reads_and_loses_nothing() {
         while stored {
             match record(&store, count..count + 7).await {
                 Ok(_) => count += 7,
-                Err(StoreError::Unavailable { reason, .. }) => {
-                    assert!(reason.contains("disk is full"), "{reason}");
+                Err(StoreError::Unavailable { obstacle, .. }) => {
+                    assert!(obstacle == Obstacle::DatabaseDiskFull, "{obstacle}");
                     stored = false;
                 }
                 Err(error) => panic!("{error}"),

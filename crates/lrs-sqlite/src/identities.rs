@@ -85,5 +85,5 @@ pub(crate) async fn change_identities(
         Ok(())
     };
     let job = move |connection: &Connection, _| change(connection).map_err(|error| store_error(OPERATION, error));
-    store.run_in_commit(OPERATION, job).await
+    store.run_in_commit(job).await
 }

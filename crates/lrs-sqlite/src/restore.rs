@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use lrs_store::{Document, DocumentKey, Restoration, Restored, Seq, StoreError};
+use lrs_store::{Document, DocumentKey, Obstacle, Restoration, Restored, Seq, StoreError};
 use rusqlite::{Connection, OptionalExtension};
 use tokio::sync::oneshot;
 use uuid::Uuid;
@@ -51,7 +51,7 @@ pub(crate) async fn restore(store: &SqliteStore, piece: Restoration) -> Result<R
         .map_err(|error| StoreError::Internal { operation: OPERATION, source: Box::new(error) })??;
     let (reply, answer) = oneshot::channel();
     store.submit(Command::Restore(Box::new(piece), reply), size_bytes)?;
-    answer.await.unwrap_or_else(|_| Err(unavailable("the writer stopped: open the LRS again")))
+    answer.await.unwrap_or_else(|_| Err(unavailable(Obstacle::WriterStopped)))
 }
 
 /// A statement with the instant at which it was stored.

@@ -71,7 +71,7 @@ pub(crate) fn refuse_newer(connection: &Connection) -> Result<(), StoreError> {
     if found <= version() {
         return Ok(());
     }
-    Err(unavailable(&format!(
+    Err(unavailable(format!(
         "the LRS was made by a newer Lyceum (its schema is {found}, this one knows up to {}): upgrade Lyceum, or restore a \
          backup of the older release",
         version()

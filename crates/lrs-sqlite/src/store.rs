@@ -6,8 +6,8 @@ use std::sync::{Arc, RwLock};
 use async_trait::async_trait;
 use lrs_store::{
     AttachmentUpload, Batch, Clock, Document, DocumentFilter, DocumentKey, DocumentPosition, DocumentWrite,
-    DocumentWritten, Finding, Identity, JobFiles, ListedDocument, LoggedStatement, Page, Precondition, Query, Recorded,
-    Restoration, Restored, Seq, Store, StoreError, StoreStatus, StoredAttachment, StoredStatement, Views,
+    DocumentWritten, Finding, Identity, JobFiles, ListedDocument, LoggedStatement, Obstacle, Page, Precondition, Query,
+    Recorded, Restoration, Restored, Seq, Store, StoreError, StoreStatus, StoredAttachment, StoredStatement, Views,
 };
 use rusqlite::Connection;
 use tokio::sync::{oneshot, watch};
@@ -111,12 +111,12 @@ impl SqliteStore {
 
     /// Runs a write inside the next commit of the log's writer, and returns when it is durable. A failed job is undone alone.
     /// The instant given to the job is the commit's own.
-    pub(crate) async fn run_in_commit<T, F>(&self, operation: &'static str, job: F) -> Result<T, StoreError>
+    pub(crate) async fn run_in_commit<T, F>(&self, job: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&Connection, Timestamp) -> Result<T, StoreError> + Send + 'static,
     {
-        self.writer.run_in_commit(operation, job).await
+        self.writer.run_in_commit(job).await
     }
 }
 
@@ -177,7 +177,7 @@ impl Store for SqliteStore {
         if let Some(record) = left {
             self.writer.submit(Command::Record(record), size_bytes)?;
         }
-        let recorded = answer.await.unwrap_or_else(|_| Err(unavailable("the writer stopped: restart the server")))?;
+        let recorded = answer.await.unwrap_or_else(|_| Err(unavailable(Obstacle::WriterStopped)))?;
         self.training.begin_if_due(&self.shared, &self.writer);
         Ok(recorded)
     }

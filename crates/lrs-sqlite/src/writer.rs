@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use lrs_store::{Recorded, Restored, StoreError, UploadedAttachment};
+use lrs_store::{Obstacle, Recorded, Restored, StoreError, UploadedAttachment};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 use xapi::Timestamp;
@@ -129,12 +129,10 @@ impl Writer {
         let waiting = self.queue.bytes.fetch_add(bytes, Ordering::Relaxed);
         self.queue.requests.fetch_add(1, Ordering::Relaxed);
         let refused = if waiting > 0 && waiting + bytes > self.bytes_max {
-            Some(unavailable("too many bytes wait to be written: send more slowly, or use a faster disk"))
+            Some(unavailable(Obstacle::QueueFull))
         } else {
             self.sender.try_send((command, bytes)).err().map(|error| match error {
-                TrySendError::Full(_) => {
-                    unavailable("too many requests wait to be written: send more slowly, or use a faster disk")
-                }
+                TrySendError::Full(_) => unavailable(Obstacle::QueueFull),
                 TrySendError::Disconnected(_) => closed(),
             })
         };
@@ -164,7 +162,7 @@ impl Writer {
 
     /// Runs `job` inside the next commit and returns what it returned once that commit is durable. Its writes are undone
     /// when it fails, without harm to the rest of the commit. The instant is the commit's `stored`.
-    pub(crate) async fn run_in_commit<T, F>(&self, operation: &'static str, job: F) -> Result<T, StoreError>
+    pub(crate) async fn run_in_commit<T, F>(&self, job: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&Connection, Timestamp) -> Result<T, StoreError> + Send + 'static,
@@ -180,7 +178,7 @@ impl Writer {
             (good, deliver)
         });
         self.submit(Command::Job(job), 0)?;
-        answer.await.unwrap_or_else(|_| Err(unavailable(&format!("the writer stopped before it could {operation}"))))
+        answer.await.unwrap_or_else(|_| Err(unavailable(Obstacle::WriterStopped)))
     }
 
     /// Finishes what is queued and ends the thread.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use sha1::{Digest, Sha1};
 use xapi::{ContentType, DocumentMerge};
 
-use crate::{Document, DocumentWrite, DocumentWritten, Etag, EtagMatch, Precondition, StoreError};
+use crate::{Document, DocumentWrite, DocumentWritten, Etag, EtagMatch, Obstacle, Precondition, StoreError};
 
 /// After a failure it is worth trying again this much later.
 pub const RETRY_AFTER: Duration = Duration::from_secs(2);
@@ -19,20 +19,20 @@ const DEFINITION_BYTES_MAX: usize = 1 << 20;
 
 /// The store cannot do it now, for a reason that an operator can act on.
 #[must_use]
-pub fn unavailable(reason: &str) -> StoreError {
-    StoreError::Unavailable { reason: reason.to_owned(), retry_after: RETRY_AFTER }
+pub fn unavailable(obstacle: impl Into<Obstacle>) -> StoreError {
+    StoreError::Unavailable { obstacle: obstacle.into(), retry_after: RETRY_AFTER }
 }
 
 /// The store was closed.
 #[must_use]
 pub fn closed() -> StoreError {
-    unavailable("the store is closed")
+    unavailable(Obstacle::Closed)
 }
 
 /// The store was opened for reading.
 #[must_use]
 pub fn reads_only() -> StoreError {
-    unavailable("this server only reads at present: send it again later, or to the server that writes")
+    unavailable(Obstacle::ReadsOnly)
 }
 
 /// The value at a place is not what was written there.
@@ -44,8 +44,8 @@ pub fn corrupt(place: impl Into<String>, reason: impl Into<String>) -> StoreErro
 #[must_use]
 pub fn repeat(error: &StoreError) -> StoreError {
     match error {
-        StoreError::Unavailable { reason, retry_after } => {
-            StoreError::Unavailable { reason: reason.clone(), retry_after: *retry_after }
+        StoreError::Unavailable { obstacle, retry_after } => {
+            StoreError::Unavailable { obstacle: obstacle.clone(), retry_after: *retry_after }
         }
         StoreError::Corrupt { place, reason } => StoreError::Corrupt { place: place.clone(), reason: reason.clone() },
         StoreError::Internal { operation, source } => {

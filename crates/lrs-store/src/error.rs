@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
+use crate::Obstacle;
+
 /// Why an operation did not happen. After an error nothing of the operation is visible or will become visible.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The store cannot do it now (disk full or read-only, database away, queue full); it may later. HTTP: 503.
-    #[error("the store is unavailable: {reason}")]
+    #[error("the store is unavailable: {obstacle}")]
     Unavailable {
-        /// In words that say what an operator can do.
-        reason: String,
+        /// What is in the way, and what an operator can do.
+        obstacle: Obstacle,
         /// When to try again.
         retry_after: Duration,
     },

@@ -91,7 +91,7 @@ pub struct JobProgress {
     pub refused: u64,
     /// When it ended.
     pub finished: Option<Timestamp>,
-    /// Why it failed, or what it waits for.
+    /// Why it failed, or what it waits for, as whoever works at it writes it.
     pub detail: Option<String>,
     /// Whether its file may still be there.
     pub has_file: bool,
@@ -125,7 +125,7 @@ pub struct Job {
 pub struct RefusedLine {
     /// From 1; in a JSON array, the place of the statement.
     pub line: u64,
-    /// Why.
+    /// Why, as whoever works at it writes it.
     pub message: String,
     /// Its text, perhaps cut.
     pub text: String,

@@ -15,6 +15,7 @@ mod finding;
 mod identity;
 mod job;
 mod lease;
+mod obstacle;
 mod registry;
 mod restoration;
 mod statement;
@@ -37,6 +38,7 @@ pub use job::{
     JOBS_KEPT_MAX, JOBS_UNFINISHED_MAX, Job, JobFiles, JobId, JobProgress, JobState, KeptJobs, NewJob, RefusedLine,
 };
 pub use lease::{LEASE_DURATION, LEASE_RENEWAL_INTERVAL, LeaseAnswer, LeaseHolder};
+pub use obstacle::Obstacle;
 pub use registry::{
     Key, KeyChange, KeyId, Lrs, LrsName, NewKey, OldSecret, Registry, RegistryError, Scope, SecretHash,
 };

@@ -13,6 +13,7 @@ export class ApiFailure extends Error {
     readonly status: number,
     readonly code: string,
     message: string,
+    readonly values: object | null = null,
     readonly violations: Violation[] = [],
     readonly requestId: string | null = null,
   ) {
@@ -76,9 +77,9 @@ export async function failureOf(response: Response): Promise<ApiFailure> {
 export function readFailure(status: number, text: string): ApiFailure {
   try {
     const { error } = JSON.parse(text) as {
-      error: { code: string; message: string; violations?: Violation[]; request_id?: string };
+      error: { code: string; values?: object; message: string; violations?: Violation[]; request_id?: string };
     };
-    return new ApiFailure(status, error.code, error.message, error.violations, error.request_id ?? null);
+    return new ApiFailure(status, error.code, error.message, error.values, error.violations, error.request_id ?? null);
   } catch {
     return new ApiFailure(status, "unexpected", "");
   }

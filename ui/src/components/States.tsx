@@ -5,8 +5,7 @@ import { IconAlertTriangle, IconRefresh } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 
 import { ApiFailure } from "../api/client";
-import { en } from "../i18n/en";
-import type { TextName } from "../i18n/fill";
+import { saySaid } from "../i18n/coded";
 import { useText } from "../i18n/text";
 
 export function LoadingRows({ rows = 6, height = 52 }: { rows?: number; height?: number }) {
@@ -46,23 +45,12 @@ export function EmptyPanel({ icon, title, text, children }: EmptyProps) {
 
 /** What a failure says to people: in their language by its code, else in the server's words. */
 export function useFailureText(): (error: unknown) => string {
-  const { t } = useText();
+  const reader = useText();
   return (error) => {
-    if (!(error instanceof ApiFailure)) return t("error_unexpected");
-    const { code, message } = error;
-    const name = `failure_${code}`;
-    if (isFailureText(name)) return t(name, { message });
-    if (code === "forbidden") return t("error_forbidden");
-    if (code === "not_found") return t("error_not_found");
-    if (code === "unreachable") return t("error_unreachable");
-    return message || t("error_unexpected");
+    if (!(error instanceof ApiFailure)) return reader.t("error_unexpected");
+    if (error.code === "unreachable") return reader.t("error_unreachable");
+    return saySaid(error, reader) || reader.t("error_unexpected");
   };
-}
-
-type FailureText = Extract<TextName, `failure_${string}`>;
-
-function isFailureText(name: string): name is FailureText {
-  return name.startsWith("failure_") && name in en;
 }
 
 /** Says above a form why what was asked for did not happen. */

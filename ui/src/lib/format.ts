@@ -46,8 +46,10 @@ export function formatAgo(language: string, time: string, now: number): string {
   return ago(language).format(Math.trunc(seconds / size), unit);
 }
 
+/** A time for people; what is none, as from a mistyped address, stays as it is. */
 export function formatTime(language: string, time: string): string {
-  return instant(language).format(new Date(time));
+  const date = new Date(time);
+  return Number.isNaN(date.getTime()) ? time : instant(language).format(date);
 }
 
 export function formatDay(language: string, time: string): string {

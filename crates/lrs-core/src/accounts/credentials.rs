@@ -5,11 +5,11 @@ use serde_json::json;
 use xapi::Timestamp;
 
 use super::acts::Detail as _;
-use super::error::{AdministrationError, invalid};
+use super::error::AdministrationError;
 use super::people::parse_name;
 use super::{Actor, Administration, Caller, Via};
 use crate::keys::new_secret;
-use crate::{IdSource, Secret, hash_secret};
+use crate::{IdSource, Rule, Secret, hash_secret};
 
 /// Tokens of one account: more are a sign of a script that forgets its own.
 const TOKENS_MAX: usize = 100;
@@ -68,11 +68,11 @@ impl Administration {
         require_session(caller)?;
         let now = self.clock.now();
         if expires.is_some_and(|expires| expires <= now) {
-            return Err(invalid("expires", "an instant in the future"));
+            return Err(Rule::FutureInstant.into());
         }
         let account = caller.account.account.id.clone();
         if self.registry.list_tokens(&account).await?.len() >= TOKENS_MAX {
-            return Err(invalid("name", "at most 100 tokens: delete one that is not used any more"));
+            return Err(Rule::TooManyTokens { max: TOKENS_MAX }.into());
         }
         let secret = new_secret(self.ids.as_ref()).prefixed(TOKEN_PREFIX);
         let token = Token {

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use lrs_store::{AccountError, RegistryError, StoreError};
 
+use crate::Rule;
+
 /// Why an administrative act did not happen.
 #[derive(Debug, thiserror::Error)]
 pub enum AdministrationError {
@@ -26,13 +28,8 @@ pub enum AdministrationError {
     #[error("there is no such {0}")]
     Missing(&'static str),
     /// A member of the request cannot be used.
-    #[error("{member}: {expected}")]
-    Invalid {
-        /// Its name.
-        member: &'static str,
-        /// What it should be.
-        expected: &'static str,
-    },
+    #[error("{0}")]
+    Invalid(Rule),
     /// The accounts do not allow it.
     #[error(transparent)]
     Accounts(#[from] AccountError),
@@ -44,7 +41,8 @@ pub enum AdministrationError {
     Store(#[from] StoreError),
 }
 
-/// A member of the request that cannot be used.
-pub(super) fn invalid(member: &'static str, expected: &'static str) -> AdministrationError {
-    AdministrationError::Invalid { member, expected }
+impl From<Rule> for AdministrationError {
+    fn from(rule: Rule) -> Self {
+        Self::Invalid(rule)
+    }
 }

@@ -6,16 +6,16 @@ use lrs_store::{AccountChange, AccountError, Key, KeyChange, KeyId, KeyUsage, Re
 use xapi::Timestamp;
 
 use super::acts::{Detail as _, describe_key};
-use super::error::{AdministrationError, invalid};
+use super::error::AdministrationError;
 use super::{Actor, Administration, LrsAccess};
 use crate::keys::{new_key, new_secret};
-use crate::{CreatedKey, KeyRequest, Secret, hash_secret};
+use crate::{CreatedKey, KeyRequest, Rule, Secret, hash_secret};
 
 /// Keys of one LRS: all of them are held in memory.
 const KEYS_MAX: usize = 1_000;
 
 /// A replaced secret stays valid for at most 90 days.
-const GRACE_SECONDS_MAX: u32 = 90 * 86_400;
+const GRACE_DAYS_MAX: u32 = 90;
 
 const LABEL_CHARACTERS_MAX: usize = 200;
 
@@ -35,13 +35,13 @@ pub type KeyUpdate = KeyChange;
 
 fn check(label: Option<&str>, scopes: Option<&[Scope]>, rate: Option<u32>) -> Result<(), AdministrationError> {
     if label.is_some_and(|it| it.chars().count() > LABEL_CHARACTERS_MAX || it.contains(char::is_control)) {
-        return Err(invalid("label", "at most 200 characters in one line"));
+        return Err(Rule::Label { max: LABEL_CHARACTERS_MAX }.into());
     }
     if scopes.is_some_and(<[Scope]>::is_empty) {
-        return Err(invalid("scopes", "at least one scope"));
+        return Err(Rule::scopes().into());
     }
     if rate == Some(0) {
-        return Err(invalid("requests_per_second_max", "at least 1, or null for no limit"));
+        return Err(Rule::RequestRate.into());
     }
     Ok(())
 }
@@ -136,7 +136,7 @@ impl Administration {
     pub async fn create_key(&self, access: &LrsAccess, request: KeyRequest) -> Result<CreatedKey, AdministrationError> {
         check(Some(&request.label), Some(&request.scopes), request.requests_per_second_max)?;
         if self.registry.list_keys(Some(&access.lrs)).await?.len() >= KEYS_MAX {
-            return Err(invalid("label", "at most 1000 keys in an LRS"));
+            return Err(Rule::TooManyKeys { max: KEYS_MAX }.into());
         }
         let when_and_who = (self.clock.now(), &access.caller.actor());
         Ok(create_recorded_key(self.registry.as_ref(), self.ids.as_ref(), when_and_who, request).await?)
@@ -183,10 +183,10 @@ impl Administration {
     ) -> Result<Secret, AdministrationError> {
         let before = self.find_key(access, id).await?;
         if before.revoked.is_some() {
-            return Err(invalid("key", "a key that was not revoked"));
+            return Err(Rule::KeyInUse.into());
         }
         let (secret, act) = rotation(self.ids.as_ref(), self.clock.now(), grace_seconds)
-            .ok_or(invalid("grace_seconds", "at most 7776000 (90 days)"))?;
+            .ok_or(Rule::GraceTime { max_days: GRACE_DAYS_MAX })?;
         self.act_on_key(access, &before, act).await?;
         Ok(secret)
     }
@@ -204,7 +204,7 @@ impl Administration {
 /// A new secret, and the act that puts it in place; `None` when the grace time is longer than 90 days.
 #[must_use]
 pub fn rotation(ids: &dyn crate::IdSource, now: Timestamp, grace_seconds: u32) -> Option<(Secret, KeyAct)> {
-    if grace_seconds > GRACE_SECONDS_MAX {
+    if grace_seconds > GRACE_DAYS_MAX * 86_400 {
         return None;
     }
     let secret = new_secret(ids);

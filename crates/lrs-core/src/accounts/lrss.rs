@@ -4,8 +4,9 @@ use lrs_store::{Lrs, LrsName, RegistryError, Role};
 use serde_json::json;
 
 use super::acts::Detail as _;
-use super::error::{AdministrationError, invalid};
+use super::error::AdministrationError;
 use super::{Administration, Caller, LrsAccess};
+use crate::Rule;
 
 /// An LRS in a caller's list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,8 +47,7 @@ impl Administration {
     /// or the LRS cannot be made, `Accounts` when it was made, but the record of it cannot be written.
     pub async fn create_lrs(&self, caller: &Caller, name: &str) -> Result<Lrs, AdministrationError> {
         caller.require_owner()?;
-        let expected = "1 to 63 of a–z, 0–9, - and _, beginning with a letter or digit";
-        let name = LrsName::parse(name).ok_or(invalid("name", expected))?;
+        let name = LrsName::parse(name).ok_or(Rule::LrsName)?;
         let lrs = self.registry.create_lrs(&name).await?;
         // Files and schemas are made outside the accounts' transaction: the record follows the act.
         let entry = caller.actor().entry(self.clock.now(), "lrs.create", name.as_str()).in_lrs(&name);

@@ -7,8 +7,8 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use lrs_store::{PasswordHash, StoreError};
 use tokio::sync::{OnceCell, Semaphore};
 
-use super::error::{AdministrationError, invalid};
-use crate::{IdSource, offload};
+use super::error::AdministrationError;
+use crate::{IdSource, Rule, offload};
 
 /// OWASP's first choice for argon2id: 19 MiB, two passes, one lane.
 const MEMORY_KIB: u32 = 19 * 1024;
@@ -40,11 +40,11 @@ pub(super) fn check_new(password: &str, email: &str, name: &str) -> Result<(), A
     let lower = password.to_lowercase();
     let known = [email, email.split('@').next().unwrap_or_default(), name].map(str::to_lowercase);
     if password.chars().count() < CHARACTERS_MIN || password.len() > BYTES_MAX {
-        return Err(invalid("password", "at least 10 characters, and at most 1024 bytes"));
+        return Err(Rule::PasswordLength { min: CHARACTERS_MIN, max_bytes: BYTES_MAX }.into());
     }
     let repeated = password.chars().all(|c| password.starts_with(c));
     if repeated || known.contains(&lower) {
-        return Err(invalid("password", "one that cannot be guessed from your name or address"));
+        return Err(Rule::PasswordUnguessable.into());
     }
     Ok(())
 }

@@ -7,12 +7,12 @@ use lrs_store::{
 use xapi::Timestamp;
 
 use super::acts::{Detail as _, describe_account, describe_group, describe_invitation};
-use super::error::{AdministrationError, invalid};
+use super::error::AdministrationError;
 use super::learner::parse_learner;
 use super::{Administration, Caller, LrsAccess, Permission, SignedIn};
 use crate::keys::new_secret;
 use crate::paging::cut_page;
-use crate::{Secret, hash_secret};
+use crate::{Rule, Secret, hash_secret};
 
 /// An invitation waits a week.
 const INVITATION_MICROSECONDS: i64 = 7 * 86_400 * 1_000_000;
@@ -47,14 +47,14 @@ pub struct CreatedInvitation {
 }
 
 pub(super) fn parse_email(text: &str) -> Result<Email, AdministrationError> {
-    Email::parse(text).ok_or(invalid("email", "an e-mail address"))
+    Email::parse(text).ok_or(Rule::Email.into())
 }
 
 /// A name of a person or a thing: something that can be seen, in one line.
 pub(super) fn parse_name(text: &str) -> Result<String, AdministrationError> {
     let name = text.trim();
     let fits = !name.is_empty() && name.chars().count() <= NAME_CHARACTERS_MAX && !name.contains(char::is_control);
-    if fits { Ok(name.to_owned()) } else { Err(invalid("name", "1 to 200 characters in one line")) }
+    if fits { Ok(name.to_owned()) } else { Err(Rule::Name { max: NAME_CHARACTERS_MAX }.into()) }
 }
 
 /// Whether a caller may give this role, or take it away: only an owner makes owners and admins.
@@ -70,10 +70,10 @@ fn require_grantable(caller: &Caller, grant: &RoleGrant) -> Result<(), Administr
 fn order_roles(mut roles: Vec<RoleGrant>) -> Result<Vec<RoleGrant>, AdministrationError> {
     roles.sort_by(|one, other| one.lrs.cmp(&other.lrs));
     if roles.windows(2).any(|pair| pair[0].lrs == pair[1].lrs) {
-        return Err(invalid("roles", "each LRS at most once"));
+        return Err(Rule::RolesOnce.into());
     }
     if roles.iter().any(|grant| grant.role != Role::Instructor && !grant.groups.is_empty()) {
-        return Err(invalid("roles", "groups for the role instructor only"));
+        return Err(Rule::GroupsOfInstructors.into());
     }
     Ok(roles)
 }
@@ -180,7 +180,7 @@ impl Administration {
         }
         let groups = self.registry.list_groups(&grant.lrs).await?;
         let known = |id: &String| groups.iter().any(|group| group.id == *id);
-        if grant.groups.iter().all(known) { Ok(()) } else { Err(invalid("roles", "groups that exist in the LRS")) }
+        if grant.groups.iter().all(known) { Ok(()) } else { Err(Rule::GroupsExist.into()) }
     }
 
     /// Deletes an account.
@@ -309,7 +309,7 @@ impl Administration {
                 let found = groups.into_iter().find(|group| group.id == id);
                 Some(found.ok_or(AdministrationError::Missing("group"))?)
             }
-            None if groups.len() >= GROUPS_MAX => return Err(invalid("name", "at most 1000 groups in an LRS")),
+            None if groups.len() >= GROUPS_MAX => return Err(Rule::TooManyGroups { max: GROUPS_MAX }.into()),
             None => None,
         };
         let mut group = before.clone().unwrap_or_else(|| LearnerGroup {
@@ -324,8 +324,7 @@ impl Administration {
         if let Some(members) = members {
             let read: Option<Vec<String>> = members.iter().map(|member| parse_learner(member)).collect();
             let fits = read.filter(|read| read.len() <= MEMBERS_MAX);
-            group.members = fits
-                .ok_or(invalid("members", "at most 10000 agents, such as mailto:ana@example.org or homePage|name"))?;
+            group.members = fits.ok_or(Rule::Members { max: MEMBERS_MAX })?;
         }
         let act = if before.is_some() { "group.change" } else { "group.create" };
         let entry = access.caller.actor().entry(self.clock.now(), act, group.id.as_str()).in_lrs(&access.lrs);

@@ -21,7 +21,7 @@ use crate::people_page::find_person_agent;
 pub use csv::{CSV_HEADER, write_csv_line};
 pub use item::{ActorItem, AttachmentItem, AuthorityItem, ObjectItem, ObjectKind, ResultItem, StatementItem, VerbItem};
 pub use readable::Readable;
-pub use voiding::{REASON_EXTENSION, VoidError, Voiding};
+pub use voiding::{REASON_CHARS_MAX, REASON_EXTENSION, VoidError, Voiding};
 
 /// Parts of the index that one page looks through.
 const PARTS_MAX: usize = 16;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use lrs_store::{Backups, Clock};
 
 use super::JobReport;
-use crate::IdSource;
+use crate::{IdSource, Problem, Said};
 
 /// Backups that are remembered.
 const REMEMBERED_MAX: usize = 10;
@@ -34,7 +34,7 @@ impl BackupJobs {
             total: 0,
             accepted: 0,
             refused: 0,
-            detail: None,
+            problem: None,
         };
         let job = self.add(report.clone())?;
         // A thread that the end of the process cuts off: a server that stops waits for no backup, and the next one removes what is left.
@@ -49,7 +49,7 @@ impl BackupJobs {
             let mut report = lock(&job);
             report.finished = Some(clock.now().to_string());
             report.state = if made.is_ok() { "done" } else { "failed" };
-            report.detail = made.err().map(|error| error.to_string());
+            report.problem = made.err().map(|error| Said::of(&Problem::BackupFailed { error: error.to_string() }));
         });
         Some(report)
     }

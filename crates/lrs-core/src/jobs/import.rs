@@ -10,15 +10,15 @@ use bytes::Bytes;
 use lrs_store::{JobId, JobProgress, JobState, NewJob, RefusedLine, Store, StoreError};
 use sha1::{Digest as _, Sha1};
 use tokio_util::sync::CancellationToken;
-use xapi::{Json, StatementId, Version};
+use xapi::{Json, JsonError, StatementId, Version};
 
 use super::Jobs;
 use super::lines::{Line, Lines, LinesError};
-use crate::{Authority, IdSource, RecordError, Recording, Submission, offload, record_statements};
+use crate::{Authority, IdSource, Problem, RecordError, Recording, Said, Submission, offload, record_statements};
 
 /// Refused lines of one job that are kept; more are counted.
 const REFUSED_KEPT_MAX: u64 = 1_000;
-/// Characters of a refused line, and of why it was refused, that are kept.
+/// Characters of a refused line, and of each text that says why it was refused, that are kept.
 const REFUSED_TEXT_CHARS_MAX: usize = 2_000;
 
 /// How a turn at an import ended.
@@ -46,9 +46,16 @@ struct Outcome {
 }
 
 impl Outcome {
-    fn refuse(&mut self, line: &Line, message: &str) {
-        let cut = |text: &str| text.chars().take(REFUSED_TEXT_CHARS_MAX).collect();
-        self.refused.push(RefusedLine { line: line.number, message: cut(message), text: cut(&line.text) });
+    fn refuse(&mut self, line: &Line, problem: &Problem) {
+        let cut = |text: &mut String| {
+            if let Some((end, _)) = text.char_indices().nth(REFUSED_TEXT_CHARS_MAX) {
+                text.truncate(end);
+            }
+        };
+        let (mut said, mut text) = (Said::of(problem), line.text.clone());
+        said.change_texts(&cut);
+        cut(&mut text);
+        self.refused.push(RefusedLine { line: line.number, message: said.write(), text });
     }
 }
 
@@ -57,14 +64,14 @@ impl Import<'_> {
     pub(super) async fn run(&mut self, stop: &CancellationToken) -> Result<Turn, StoreError> {
         let files = self.store.job_files();
         let mut lines = match Lines::open(files, self.job, self.progress).await {
-            Err(LinesError::Never(reason)) => return self.end(JobState::Failed, Some(reason)).await,
+            Err(LinesError::Never(problem)) => return self.end(JobState::Failed, Some(&problem)).await,
             Err(LinesError::Store(error)) => return Err(error),
             Ok(lines) => lines,
         };
         let authority = Arc::new(Authority::from_json(self.job.authority.clone()));
         while !stop.is_cancelled() {
             let batch = match lines.next_batch().await {
-                Err(LinesError::Never(reason)) => return self.end(JobState::Failed, Some(reason)).await,
+                Err(LinesError::Never(problem)) => return self.end(JobState::Failed, Some(&problem)).await,
                 Err(LinesError::Store(error)) => return Err(error),
                 Ok(Some(batch)) => batch,
                 Ok(None) => {
@@ -102,8 +109,8 @@ impl Import<'_> {
         Ok(advanced)
     }
 
-    async fn end(&mut self, state: JobState, detail: Option<String>) -> Result<Turn, StoreError> {
-        let mut to = self.jobs.ended(self.progress, state, detail);
+    async fn end(&mut self, state: JobState, problem: Option<&Problem>) -> Result<Turn, StoreError> {
+        let mut to = self.jobs.ended(self.progress, state, problem);
         if state == JobState::Done {
             to.done_bytes = self.job.total_bytes;
         }
@@ -128,7 +135,7 @@ impl Import<'_> {
                     }
                     group.push(line);
                 }
-                Err(message) => outcome.refuse(&line, &message),
+                Err(problem) => outcome.refuse(&line, &problem),
             }
         }
         self.record_group(group_version, &group, authority, &mut outcome).await?;
@@ -147,13 +154,13 @@ impl Import<'_> {
         match self.record(version, group, authority).await {
             Ok(()) => outcome.accepted += group.len() as u64,
             Err(RecordError::Store(error)) => return Err(error),
-            Err(error) if group.len() == 1 => outcome.refuse(&group[0], &error.to_string()),
+            Err(error) if group.len() == 1 => outcome.refuse(&group[0], &Problem::from(&error)),
             Err(_) => {
                 for line in group {
                     match self.record(version, std::slice::from_ref(line), authority).await {
                         Ok(()) => outcome.accepted += 1,
                         Err(RecordError::Store(error)) => return Err(error),
-                        Err(error) => outcome.refuse(line, &error.to_string()),
+                        Err(error) => outcome.refuse(line, &Problem::from(&error)),
                     }
                 }
             }
@@ -181,16 +188,14 @@ impl Import<'_> {
 }
 
 /// The version of a line that is one JSON value, or why it is none.
-fn judge(line: Line) -> (Line, Result<Version, String>) {
+fn judge(line: Line) -> (Line, Result<Version, Problem>) {
     let judgement = match Json::parse(line.text.as_bytes()) {
         Ok(json) => {
             let version = json.get("version").and_then(Json::as_str);
             let is_newer = version.is_some_and(|version| version.starts_with("2."));
             Ok(if is_newer { Version::V2_0_0 } else { Version::V1_0_3 })
         }
-        Err(_) => Err(xapi::parse_statements(line.text.as_bytes(), Version::V1_0_3)
-            .err()
-            .map_or_else(|| "not JSON".to_owned(), |violations| violations.to_string())),
+        Err(JsonError { column, reason, .. }) => Err(Problem::LineNotJson { column, reason }),
     };
     (line, judgement)
 }

@@ -4,11 +4,11 @@ use std::collections::VecDeque;
 use std::pin::Pin;
 use std::time::Duration;
 
-use lrs_store::{JobFiles, JobProgress, NewJob, StoreError};
+use lrs_store::{JobFiles, JobProgress, NewJob, Obstacle, StoreError};
 use serde_json::value::RawValue;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, BufReader};
 
-use crate::offload;
+use crate::{Problem, offload};
 
 /// Statements that are recorded together.
 const BATCH_MAX: usize = 200;
@@ -36,7 +36,7 @@ pub(super) enum LinesError {
     /// Not now.
     Store(StoreError),
     /// It never can.
-    Never(String),
+    Never(Problem),
 }
 
 impl From<StoreError> for LinesError {
@@ -47,8 +47,8 @@ impl From<StoreError> for LinesError {
 
 impl From<std::io::Error> for LinesError {
     fn from(error: std::io::Error) -> Self {
-        let reason = format!("the file of the job cannot be read: {error}");
-        Self::Store(StoreError::Unavailable { reason, retry_after: RETRY_AFTER })
+        let obstacle = Obstacle::JobFileUnreadable { error: error.to_string() };
+        Self::Store(StoreError::Unavailable { obstacle, retry_after: RETRY_AFTER })
     }
 }
 
@@ -109,9 +109,7 @@ async fn open_file(files: &dyn JobFiles, job: &NewJob, from: u64) -> Result<Read
     let found = found.filter(|found| found.size_bytes == job.total_bytes);
     let found = found.ok_or_else(|| {
         // Backups are without it.
-        LinesError::Never(
-            "its file is not here any more: send it again, what was recorded is not stored twice".to_owned(),
-        )
+        LinesError::Never(Problem::FileGone)
     })?;
     Ok(BufReader::with_capacity(READ_BYTES, found.reader))
 }
@@ -121,12 +119,11 @@ async fn read_array(reader: Reader, skipped: u64) -> Result<VecDeque<Box<RawValu
     let mut text = Vec::new();
     reader.take(LINE_BYTES_MAX + 1).read_to_end(&mut text).await?;
     if text.len() as u64 > LINE_BYTES_MAX {
-        let reason = format!("a JSON array of more than {LINE_BYTES_MAX} bytes: send one statement on a line");
-        return Err(LinesError::Never(reason));
+        return Err(LinesError::Never(Problem::ArrayTooLarge { max_bytes: LINE_BYTES_MAX }));
     }
     let parse = move || serde_json::from_slice::<VecDeque<Box<RawValue>>>(&text);
     let parsed = offload::run(true, parse).await;
-    let mut members = parsed.map_err(|error| LinesError::Never(format!("not a JSON array: {error}")))?;
+    let mut members = parsed.map_err(|error| LinesError::Never(Problem::NotAnArray { error: error.to_string() }))?;
     members.drain(..usize::try_from(skipped).unwrap_or(usize::MAX).min(members.len()));
     Ok(members)
 }

@@ -15,6 +15,7 @@ use xapi::Timestamp;
 use super::Jobs;
 use super::import::{Import, Turn};
 use crate::alone::work_while_held;
+use crate::{Problem, Said};
 
 /// Jobs that one process works at at a time; more wait.
 const RUNNING_MAX: usize = 4;
@@ -118,8 +119,7 @@ impl Jobs {
         }
         match progress.state {
             JobState::Arriving => {
-                let reason = "the server that received the file ended before it was kept: send it again";
-                self.end_badly(id, &mut progress, reason).await?;
+                self.end_badly(id, &mut progress, &Problem::FileNotReceived).await?;
             }
             JobState::Running => {
                 let mut import = Import { jobs: self, store: &*store, job: &job, progress: &mut progress };
@@ -130,7 +130,10 @@ impl Jobs {
                         self.tell_why_it_waits(id, &progress, &error).await;
                         return Err(error);
                     }
-                    Err(error) => self.end_badly(id, &mut progress, &error.to_string()).await?,
+                    Err(error) => {
+                        tracing::error!(error = &error as &dyn std::error::Error, %id, "a job cannot go on");
+                        self.end_badly(id, &mut progress, &Problem::from(&error)).await?;
+                    }
                 }
             }
             JobState::Done | JobState::Failed => {}
@@ -143,10 +146,10 @@ impl Jobs {
         Ok(())
     }
 
-    async fn end_badly(&self, id: JobId, progress: &mut JobProgress, reason: &str) -> Result<(), StoreError> {
-        let failed = self.ended(progress, JobState::Failed, Some(reason.to_owned()));
+    async fn end_badly(&self, id: JobId, progress: &mut JobProgress, problem: &Problem) -> Result<(), StoreError> {
+        let failed = self.ended(progress, JobState::Failed, Some(problem));
         if self.registry.advance_job(id, progress, failed.clone(), Vec::new()).await? {
-            tracing::warn!(%id, reason, "a job failed");
+            tracing::warn!(%id, %problem, "a job failed");
             *progress = failed;
         }
         Ok(())
@@ -154,7 +157,7 @@ impl Jobs {
 
     /// Shows those who look why a job does not move, and logs it once.
     async fn tell_why_it_waits(&self, id: JobId, progress: &JobProgress, error: &StoreError) {
-        let detail = Some(error.to_string());
+        let detail = Some(Said::of(&Problem::from(error)).write());
         if progress.detail == detail {
             return;
         }

@@ -10,6 +10,7 @@ use xapi::{Timestamp, Violation};
 use super::room::{put, replace};
 use super::{RecorderOptions, Refused};
 use crate::directory::after_prefix;
+use crate::{BrokenRule, Said};
 
 const HOUR_MICROS: i64 = 3_600_000_000;
 /// Refusals that one page of a filtered list looks at.
@@ -58,10 +59,9 @@ pub struct RefusalItem {
     pub content_type: String,
     /// HTTP status of the answer.
     pub status: u16,
-    /// Its code, such as `invalid_statement`.
-    pub code: String,
-    /// Its message.
-    pub message: String,
+    /// Why: as the error was answered. The message is empty when bodies are not kept, and may quote them.
+    #[serde(flatten)]
+    pub said: Said,
     /// How many rules were broken.
     pub violation_count: usize,
     /// Bytes of its body that were kept.
@@ -106,21 +106,12 @@ struct Kept {
     version: String,
     content_type: String,
     status: u16,
-    code: String,
-    message: String,
-    violations: Vec<KeptViolation>,
+    #[serde(flatten)]
+    said: Said,
+    violations: Vec<BrokenRule>,
     bytes: usize,
     count: u64,
     replayed: Option<i64>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct KeptViolation {
-    index: Option<usize>,
-    pointer: String,
-    rule: String,
-    expected: String,
-    found: String,
 }
 
 impl Kept {
@@ -134,8 +125,7 @@ impl Kept {
             version: self.version.clone(),
             content_type: self.content_type.clone(),
             status: self.status,
-            code: self.code.clone(),
-            message: self.message.clone(),
+            said: self.said.clone(),
             violation_count: self.violations.len(),
             bytes: self.bytes,
             count: self.count,
@@ -162,9 +152,8 @@ pub(super) async fn keep(
         version: refused.version,
         content_type: refused.content_type,
         status: refused.status,
-        code: refused.code,
-        message: refused.message,
-        violations: refused.violations.into_iter().map(keep_violation).collect(),
+        said: refused.said,
+        violations: refused.violations.into_iter().map(BrokenRule::from).collect(),
         bytes: body.len(),
         count: 1,
         replayed: None,
@@ -181,12 +170,12 @@ pub(super) async fn count_authentication(
     store: &dyn Store,
     options: &RecorderOptions,
     key: KeyId,
-    code: &str,
+    said: Said,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let hour = Timestamp(now.0 - now.0.rem_euclid(HOUR_MICROS));
     let mut name = [0; 16];
-    name.copy_from_slice(&crate::directory::hash(&format!("{code} {}", key.0)));
+    name.copy_from_slice(&crate::directory::hash(&format!("{} {} {}", said.code, said.message, key.0)));
     let id = RefusalId::new(hour, Uuid::from_bytes(name));
     let views = store.views();
     let known = read(&*views, &id).await?;
@@ -199,8 +188,7 @@ pub(super) async fn count_authentication(
         version: String::new(),
         content_type: String::new(),
         status: 401,
-        code: code.to_owned(),
-        message: String::new(),
+        said,
         violations: Vec::new(),
         bytes: 0,
         count,
@@ -261,13 +249,7 @@ pub async fn find_refusal(store: &dyn Store, id: &RefusalId) -> Result<Option<Re
     let Some(kept) = read(&*views, id).await? else { return Ok(None) };
     let body = views.get(View::Recorder, vec![id.key(b'b')]).await?.pop().flatten();
     let item = kept.item(id);
-    let violations = kept.violations.into_iter().map(|it| Violation {
-        index: it.index,
-        pointer: it.pointer,
-        rule: it.rule,
-        expected: it.expected,
-        found: it.found,
-    });
+    let violations = kept.violations.into_iter().map(Violation::from);
     let body = body.and_then(|body| String::from_utf8(body).ok());
     Ok(Some(RefusalPage { item, violations: violations.collect(), body }))
 }
@@ -283,11 +265,6 @@ pub(super) async fn mark_replayed(store: &dyn Store, id: &RefusalId, now: Timest
 async fn read(views: &dyn Views, id: &RefusalId) -> Result<Option<Kept>, StoreError> {
     let found = views.get(View::Recorder, vec![id.key(b'r')]).await?.pop().flatten();
     Ok(found.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
-}
-
-fn keep_violation(violation: Violation) -> KeptViolation {
-    let Violation { index, pointer, rule, expected, found } = violation;
-    KeptViolation { index, pointer, rule, expected, found }
 }
 
 fn write(kept: &Kept) -> Vec<u8> {

@@ -19,7 +19,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 use xapi::{Timestamp, Violation};
 
-use crate::IdSource;
+use crate::{IdSource, Said};
 
 pub use kept::{RefusalFilter, RefusalId, RefusalItem, RefusalPage, find_refusal, list_refusals};
 pub use replay::{ReplayError, Replayed, replay_refusal};
@@ -68,10 +68,8 @@ pub struct Refused {
     pub content_type: String,
     /// HTTP status of the answer.
     pub status: u16,
-    /// Its code, such as `invalid_statement`.
-    pub code: String,
-    /// Its message.
-    pub message: String,
+    /// Why.
+    pub said: Said,
     /// Every broken rule.
     pub violations: Vec<Violation>,
     /// The body, if it was read whole.
@@ -85,7 +83,7 @@ impl Refused {
         let violation = |it: &Violation| {
             size_of::<Violation>() + it.pointer.len() + it.rule.len() + it.expected.len() + it.found.len()
         };
-        body + self.path.len() + self.message.len() + self.violations.iter().map(violation).sum::<usize>()
+        body + self.path.len() + self.said.message.len() + self.violations.iter().map(violation).sum::<usize>()
     }
 }
 
@@ -93,7 +91,7 @@ impl Refused {
 enum Offer {
     Request(Arc<dyn Store>, Box<Refused>, OwnedSemaphorePermit),
     /// A wrong or expired secret of a key.
-    Authentication(KeyId, String),
+    Authentication(KeyId, Said),
 }
 
 /// The way to the recorder. Cheap to clone.
@@ -149,8 +147,8 @@ impl FlightRecorder {
     }
 
     /// Counts a failed authentication with a key, if there is room in the queue. Never waits.
-    pub fn offer_authentication(&self, key: &KeyId, code: &str) {
-        self.send(Offer::Authentication(key.clone(), code.to_owned()));
+    pub fn offer_authentication(&self, key: &KeyId, said: Said) {
+        self.send(Offer::Authentication(key.clone(), said));
     }
 
     /// Refusals that found the queue full, or could not be written, since the start.
@@ -215,7 +213,7 @@ impl RecorderTask {
         let now = self.clock.now();
         let kept = match offer {
             Offer::Request(store, refused, _room) => self.keep_request(&*store, *refused, now).await,
-            Offer::Authentication(key, code) => self.keep_authentication(key, &code, now).await,
+            Offer::Authentication(key, said) => self.keep_authentication(key, said, now).await,
         };
         if let Err(error) = kept {
             tracing::warn!(error = &error as &dyn std::error::Error, "a refused request could not be kept");
@@ -227,13 +225,13 @@ impl RecorderTask {
     }
 
     /// Credentials of an unknown key belong to no LRS, and are not kept.
-    async fn keep_authentication(&self, id: KeyId, code: &str, now: Timestamp) -> Result<(), StoreError> {
+    async fn keep_authentication(&self, id: KeyId, said: Said, now: Timestamp) -> Result<(), StoreError> {
         let failed = |error| match error {
             lrs_store::RegistryError::Store(error) => error,
             error => StoreError::Internal { operation: "find a key's LRS", source: Box::new(error) },
         };
         let Some(key) = self.registry.find_key(&id).await.map_err(failed)? else { return Ok(()) };
         let store = self.registry.open_lrs(&key.key.lrs).await.map_err(failed)?;
-        kept::count_authentication(&*store, &self.options, id, code, now).await
+        kept::count_authentication(&*store, &self.options, id, said, now).await
     }
 }

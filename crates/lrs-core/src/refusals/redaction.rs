@@ -1,6 +1,9 @@
 //! What is never kept of a refused request, and what is not when bodies are not to be kept.
 
+use serde_json::{Map, Value};
+
 use super::Refused;
+use crate::Said;
 
 /// Parameters whose values let people in, where clients put them by mistake.
 const SECRET_PARAMETERS: [&str; 8] =
@@ -101,19 +104,36 @@ pub(super) fn remove_secrets(refused: &mut Refused) {
             *text = text.replace(secret.as_str(), REMOVED);
         }
     };
-    clean(&mut refused.message);
+    refused.said.change_texts(&clean);
+    remove_found(&mut refused.said);
     for violation in &mut refused.violations {
         [&mut violation.pointer, &mut violation.expected].into_iter().for_each(clean);
         // What was found is shortened, so that no search finds all of a secret in it.
-        REMOVED.clone_into(&mut violation.found);
+        let found = std::mem::replace(&mut violation.found, REMOVED.to_owned());
+        refused.said.message = refused.said.message.replace(&found, REMOVED);
     }
+}
+
+/// Whatever the values say that was found.
+fn remove_found(said: &mut Said) {
+    fn walk(members: &mut Map<String, Value>) {
+        for (name, member) in members {
+            match member {
+                Value::Object(members) => walk(members),
+                found if name == "found" => *found = REMOVED.into(),
+                _ => {}
+            }
+        }
+    }
+    said.values.iter_mut().for_each(walk);
 }
 
 /// Removes the body, and what the rest quotes of it. Of the query the names of parameters stay, and the id that says which statement a PUT
 /// was about.
 pub(super) fn remove_contents(refused: &mut Refused) {
     refused.body = None;
-    refused.message = String::new();
+    refused.said.values = None;
+    refused.said.message = String::new();
     for violation in &mut refused.violations {
         violation.found = String::new();
         violation.pointer = known_pointer(&violation.pointer);
@@ -139,11 +159,13 @@ fn known_pointer(pointer: &str) -> String {
 #[cfg(test)]
 mod tests {
     use lrs_store::KeyId;
-    use xapi::Violation;
+    use xapi::{Violation, Violations};
 
     use super::*;
+    use crate::{Problem, Rule};
 
     fn refused(path: &str, found: &str) -> Refused {
+        let violations = Violations::from(Violation::quoting(found, "Communication 1.2", "nothing", found));
         Refused {
             key: KeyId("k".to_owned()),
             method: "GET".to_owned(),
@@ -151,23 +173,25 @@ mod tests {
             version: "1.0.3".to_owned(),
             content_type: String::new(),
             status: 400,
-            code: "invalid_request".to_owned(),
-            message: format!("Not {found}."),
-            violations: vec![Violation::quoting(found, "Communication 1.2", "nothing", found)],
+            said: Said::of(&Problem::from(Rule::Broken((&violations).into()))),
+            violations: violations.0,
             body: None,
         }
     }
 
     #[test]
     fn secrets_in_queries_go() {
+        let long = "c2VjcmV0".repeat(20);
         for (path, secret) in [
             ("/xapi/statements?Authorization=Basic%20c2VjcmV0&limit=1", "Basic c2VjcmV0"),
             ("/xapi/statements?limit=1&token=c2VjcmV0", "c2VjcmV0"),
             ("/xapi/statements?password=c2VjcmV0", "c2VjcmV0"),
+            (&format!("/xapi/statements?secret={long}"), &long),
         ] {
             let mut refused = refused(path, secret);
             remove_secrets(&mut refused);
-            assert!(!format!("{refused:?}").contains("c2VjcmV0"), "{refused:?}");
+            let kept = format!("{refused:?}");
+            assert!(!kept.contains("c2Vj") && kept.contains(REMOVED), "{kept}");
             assert_eq!(path.contains("limit=1"), refused.path.contains("limit=1"), "{refused:?}");
         }
         let mut plain = refused("/xapi/statements?limit=x&verb=a", "x");

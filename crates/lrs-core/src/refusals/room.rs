@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use lrs_store::{Entry, Order, Seq, Span, Store, StoreError, View, ViewChange, Views};
+use lrs_store::{Entry, Obstacle, Order, Seq, Span, Store, StoreError, View, ViewChange, Views};
 use serde::Deserialize;
 use xapi::Timestamp;
 
@@ -123,8 +123,7 @@ async fn change(views: &dyn Views, puts: Vec<Entry>, bounds: Option<Bounds<'_>>)
             return Ok(removed);
         }
     }
-    let reason = "other processes keep refused requests of this LRS all the time".to_owned();
-    Err(StoreError::Unavailable { reason, retry_after: Duration::from_secs(1) })
+    Err(StoreError::Unavailable { obstacle: Obstacle::Contended, retry_after: Duration::from_secs(1) })
 }
 
 /// The keys of refusals that have to go, each with that of its body, and the bytes of what stays.

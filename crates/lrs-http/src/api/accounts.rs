@@ -6,13 +6,12 @@ use axum::Json;
 use axum::extract::{Path, Request, State};
 use axum::response::Response;
 use http::{Method, StatusCode};
-use lrs_core::AccountRequest;
+use lrs_core::{AccountRequest, Rule};
 use lrs_store::{AccountId, Email};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::guard::peer_of;
-use super::read::bad_request;
 use super::session::{answer_signed_in, read, web_root};
 use super::views::{AccountView, Grant, InvitationView, InvitationWithLink, Listed, SessionView, read_grants};
 use super::{ApiRoute, Asked, Needs, Page, Sent, Signed, route};
@@ -79,7 +78,8 @@ pub(crate) async fn get_accounts(
     Asked(page): Asked<PageParameters>,
 ) -> Result<Json<Listed<AccountView>>, ApiError> {
     let Page(limit) = Page::of(page.limit)?;
-    let after = page.cursor.as_deref().map(|it| Email::parse(it).ok_or_else(|| bad_request("cursor: a `next`.")));
+    let after =
+        page.cursor.as_deref().map(|it| Email::parse(it).ok_or_else(|| Rule::Cursor { name: "cursor".to_owned() }));
     let (accounts, next) = shared.administration.list_accounts(&caller, after.transpose()?.as_ref(), limit).await?;
     let next = next.map(|email| email.as_str().to_owned());
     Ok(Json(Listed { items: accounts.iter().map(AccountView::from).collect(), next }))

@@ -10,12 +10,11 @@ use bytes::Bytes;
 use futures_util::stream;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use http::{HeaderValue, Method};
-use lrs_core::{AdministrationError, AuditRequest, Caller};
+use lrs_core::{AdministrationError, AuditRequest, Caller, Rule};
 use lrs_store::LrsName;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::read::bad_request;
 use super::views::{AuditView, Listed, read_instant};
 use super::{ApiRoute, Asked, Needs, Page, Signed, route};
 use crate::error::ApiError;
@@ -55,9 +54,9 @@ pub(crate) struct AuditParameters {
 
 impl AuditParameters {
     fn read(self) -> Result<AuditRequest, ApiError> {
-        let no_nul = |text: String| if text.contains('\0') { Err(bad_request("text: no NUL.")) } else { Ok(text) };
+        let no_nul = |text: String| if text.contains('\0') { Err(Rule::NoNul) } else { Ok(text) };
         let lrs = self.lrs.map(|name| LrsName::parse(&name).ok_or(AdministrationError::Missing("LRS")));
-        let before_seq = self.cursor.map(|it| it.parse().map_err(|_| bad_request("cursor: a `next`.")));
+        let before_seq = self.cursor.map(|it| it.parse().map_err(|_| Rule::Cursor { name: "cursor".to_owned() }));
         let Page(limit) = Page::of(self.limit)?;
         Ok(AuditRequest {
             account: self.account.map(no_nul).transpose()?,

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use futures_util::stream;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use http::{HeaderValue, Method, StatusCode};
-use lrs_core::{Caller, JobReport};
+use lrs_core::{Caller, JobReport, Problem};
 use lrs_store::{BackupName, Backups, KeptBackup};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -94,10 +94,10 @@ pub(crate) async fn post_backup(
 ) -> Result<Json<JobReport>, ApiError> {
     let backups = backups_of(&shared)?;
     let clock = Arc::clone(&shared.state.clock);
-    let report = shared.backup_jobs.begin(backups, clock, shared.state.ids.as_ref()).ok_or_else(|| {
-        let message = "A backup is being made already. Wait until it is done.";
-        ApiError::new(StatusCode::CONFLICT, "too_many_jobs", message)
-    })?;
+    let report = shared
+        .backup_jobs
+        .begin(backups, clock, shared.state.ids.as_ref())
+        .ok_or_else(|| ApiError::new(StatusCode::CONFLICT, Problem::TooManyJobs))?;
     note(&shared, &caller, "backup.create", &report.id, None).await?;
     Ok(Json(report))
 }
@@ -166,11 +166,7 @@ impl Write for Pieces {
 }
 
 fn backups_of(shared: &Shared) -> Result<Arc<dyn Backups>, ApiError> {
-    shared.state.backups.clone().ok_or_else(|| {
-        let message = "This server keeps everything in a PostgreSQL database, whose own backup is to be used \
-            (pg_basebackup or pg_dump, and a copy of the attachments): see docs/postgres.md, Backup.";
-        ApiError::new(StatusCode::NOT_IMPLEMENTED, "backed_up_by_database", message)
-    })
+    shared.state.backups.clone().ok_or_else(|| ApiError::new(StatusCode::NOT_IMPLEMENTED, Problem::BackedUpByDatabase))
 }
 
 /// A backup that is there.
@@ -190,8 +186,7 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send
             return missing("backup");
         }
         tracing::error!("the folder of backups cannot be used: {error}");
-        let message = format!("The folder of backups cannot be used: {error}.");
-        ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "backups_unusable", message)
+        ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, Problem::BackupsUnusable { error: error.to_string() })
     })
 }
 

@@ -8,16 +8,15 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::{HeaderMap, Method, StatusCode};
 use lrs_core::{
-    ActivityItem, ActivityPage, IdentityError, LrsAccess, Permission, PersonId, PersonItem, PersonPage,
-    find_activity_page, find_child_activities, find_identifiers, find_people, find_person_agent, find_person_page,
-    merge_people, search_activities, split_person,
+    ActivityItem, ActivityPage, IDENTIFIERS_MAX, IdentityError, LrsAccess, Permission, PersonId, PersonItem,
+    PersonPage, Problem, Rule, find_activity_page, find_child_activities, find_identifiers, find_people,
+    find_person_agent, find_person_page, merge_people, search_activities, split_person,
 };
 use serde::Deserialize;
 use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
 
 use super::errors::missing;
-use super::read::bad_request;
 use super::statements::languages_of;
 use super::views::Listed;
 use super::{ApiRoute, Asked, InLrs, Needs, Page, Sent, note_change, route};
@@ -49,7 +48,8 @@ pub(crate) struct PeopleAsked {
 }
 
 fn read_key(text: Option<String>) -> Result<Option<Vec<u8>>, ApiError> {
-    let read = |text: String| URL_SAFE_NO_PAD.decode(text).map_err(|_| bad_request("cursor: as it was answered."));
+    let read =
+        |text: String| URL_SAFE_NO_PAD.decode(text).map_err(|_| Rule::Cursor { name: "cursor".to_owned() }.into());
     text.map(read).transpose()
 }
 
@@ -108,8 +108,12 @@ async fn known_by(access: &LrsAccess, person: &str) -> Result<String, ApiError> 
 impl From<IdentityError> for ApiError {
     fn from(error: IdentityError) -> Self {
         match error {
+            IdentityError::SamePerson => Self::new(StatusCode::CONFLICT, Problem::SamePerson),
+            IdentityError::TooMany => {
+                Self::new(StatusCode::CONFLICT, Problem::TooManyIdentifiers { max: IDENTIFIERS_MAX })
+            }
+            IdentityError::NotTheirs => Self::new(StatusCode::CONFLICT, Problem::NotTheirIdentifier),
             IdentityError::Store(error) => error.into(),
-            error => Self::new(StatusCode::CONFLICT, "identity_conflict", format!("Nothing was changed: {error}.")),
         }
     }
 }

@@ -1,11 +1,10 @@
-//! Which status, code and words the refusals of administrative acts become.
+//! Which status the refusals of administrative acts become.
 
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use lrs_core::AdministrationError;
+use lrs_core::{AdministrationError, Problem, Rule};
 use lrs_store::{AccountError, RegistryError};
 
-use super::read::bad_request;
 use crate::error::ApiError;
 use crate::mapping::retry_later;
 
@@ -21,22 +20,16 @@ impl IntoResponse for ApiError {
 impl From<AdministrationError> for ApiError {
     fn from(error: AdministrationError) -> Self {
         match error {
-            AdministrationError::NotSignedIn => {
-                Self::new(StatusCode::UNAUTHORIZED, "not_signed_in", "Sign in, or send a personal access token.")
-            }
-            AdministrationError::WrongPassword => {
-                let message = "The e-mail address or the password is wrong, or the account is disabled.";
-                Self::new(StatusCode::UNAUTHORIZED, "wrong_password", message)
-            }
+            AdministrationError::NotSignedIn => Self::new(StatusCode::UNAUTHORIZED, Problem::NotSignedIn),
+            AdministrationError::WrongPassword => Self::new(StatusCode::UNAUTHORIZED, Problem::WrongPassword),
             AdministrationError::TooManyFailures { retry_after } => {
-                let message = "Too many sign-ins failed. Wait, then try again.";
-                retry_later(StatusCode::TOO_MANY_REQUESTS, "too_many_failures", message, retry_after)
+                retry_later(StatusCode::TOO_MANY_REQUESTS, Problem::TooManyFailures, retry_after)
             }
             AdministrationError::Forbidden(needed) => {
-                Self::new(StatusCode::FORBIDDEN, "forbidden", format!("You may not do this: it needs {needed}."))
+                Self::new(StatusCode::FORBIDDEN, Problem::Forbidden { needed: needed.to_owned() })
             }
             AdministrationError::Missing(what) => missing(what),
-            AdministrationError::Invalid { member, expected } => bad_request(format!("{member}: {expected}.")),
+            AdministrationError::Invalid(rule) => rule.into(),
             AdministrationError::Accounts(error) => error.into(),
             AdministrationError::Registry(error) => error.into(),
             AdministrationError::Store(error) => error.into(),
@@ -44,27 +37,25 @@ impl From<AdministrationError> for ApiError {
     }
 }
 
+impl From<Rule> for ApiError {
+    fn from(rule: Rule) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, Problem::from(rule))
+    }
+}
+
 /// 404 for what is not there, or not for the caller to see.
 pub(crate) fn missing(what: &str) -> ApiError {
-    ApiError::new(StatusCode::NOT_FOUND, "not_found", format!("There is no such {what}, or it is not yours to see."))
+    ApiError::new(StatusCode::NOT_FOUND, Problem::NotFound { what: what.to_owned() })
 }
 
 impl From<AccountError> for ApiError {
     fn from(error: AccountError) -> Self {
         match error {
-            AccountError::EmailTaken => {
-                Self::new(StatusCode::CONFLICT, "email_taken", "An account with this e-mail address exists already.")
-            }
-            AccountError::StaleLink => {
-                let message = "The link was used, withdrawn or has expired. Ask for a new one.";
-                Self::new(StatusCode::GONE, "stale_link", message)
-            }
-            AccountError::LastOwner => {
-                let message = "Nobody would be left who owns the server. Make another owner first.";
-                Self::new(StatusCode::CONFLICT, "last_owner", message)
-            }
+            AccountError::EmailTaken => Self::new(StatusCode::CONFLICT, Problem::EmailTaken),
+            AccountError::StaleLink => Self::new(StatusCode::GONE, Problem::StaleLink),
+            AccountError::LastOwner => Self::new(StatusCode::CONFLICT, Problem::LastOwner),
             AccountError::Missing(what) => missing(what),
-            AccountError::KeyExists => Self::new(StatusCode::CONFLICT, "key_exists", "The key exists. Try again."),
+            AccountError::KeyExists => Self::new(StatusCode::CONFLICT, Problem::KeyExists),
             AccountError::Store(error) => error.into(),
         }
     }
@@ -74,7 +65,7 @@ impl From<RegistryError> for ApiError {
     fn from(error: RegistryError) -> Self {
         match error {
             RegistryError::LrsExists(name) => {
-                Self::new(StatusCode::CONFLICT, "lrs_exists", format!("The LRS {name} exists already."))
+                Self::new(StatusCode::CONFLICT, Problem::LrsExists { name: name.to_string() })
             }
             RegistryError::KeyExists(_) => AccountError::KeyExists.into(),
             RegistryError::NoSuchLrs(_) => missing("LRS"),

@@ -19,6 +19,7 @@ use lrs_store::LrsName;
 use super::Needs;
 use crate::answer::request_id_of;
 use crate::error::ApiError;
+use crate::http_problem::HttpProblem;
 use crate::router::RouteName;
 use crate::state::{Peer, Shared};
 
@@ -52,8 +53,9 @@ pub(super) async fn guard(
 
 /// The answer to a method that a path does not know.
 pub(super) fn method_not_allowed(shared: &Shared, request: &Request) -> Response {
-    let message = format!("{} does not know {}. See /openapi.json.", request.uri().path(), request.method());
-    let error = ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message);
+    let (path, method) = (request.uri().path().to_owned(), request.method().to_string());
+    let problem = HttpProblem::MethodNotAllowed { path, method, advice: "See /openapi.json.".to_owned() };
+    let error = ApiError::new(StatusCode::METHOD_NOT_ALLOWED, problem);
     error.into_response(&request_id_of(shared, request))
 }
 
@@ -133,10 +135,7 @@ fn refuse_other_sites(headers: &HeaderMap) -> Result<(), ApiError> {
     let site = headers.get(FETCH_SITE).map(HeaderValue::as_bytes);
     match site {
         None | Some(b"same-origin" | b"none") => Ok(()),
-        Some(_) => {
-            let message = "Another site sent this request in your browser's name. Nothing was changed.";
-            Err(ApiError::new(StatusCode::FORBIDDEN, "cross_site_request", message))
-        }
+        Some(_) => Err(ApiError::new(StatusCode::FORBIDDEN, HttpProblem::CrossSiteRequest)),
     }
 }
 
@@ -146,7 +145,5 @@ fn require_csrf_token(caller: &Caller, headers: &HeaderMap) -> Result<(), ApiErr
     if headers.get(CSRF).is_some_and(|sent| sent.as_bytes() == csrf_token.as_bytes()) {
         return Ok(());
     }
-    let message = "Send the session's csrf_token (GET /api/v1/session) as X-CSRF-Token with every request that changes \
-        something.";
-    Err(ApiError::new(StatusCode::FORBIDDEN, "missing_csrf_token", message))
+    Err(ApiError::new(StatusCode::FORBIDDEN, HttpProblem::MissingCsrfToken))
 }

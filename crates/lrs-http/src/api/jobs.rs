@@ -6,14 +6,13 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use http::{Method, StatusCode};
-use lrs_core::{Authority, JobReport, LrsAccess, NewImport, Permission, RefusedLine};
+use lrs_core::{Authority, JobReport, LrsAccess, NewImport, Permission, Problem, RefusedLine, Rule};
 use lrs_store::{Store, UploadedAttachment};
 use serde::Deserialize;
 use serde_json::json;
 use utoipa::IntoParams;
 
 use super::errors::missing;
-use super::read::bad_request;
 use super::views::Listed;
 use super::{ApiRoute, Asked, InLrs, Needs, note_act, route};
 use crate::body::next_chunk;
@@ -99,12 +98,12 @@ pub(crate) async fn post_import(
     let (lrs, store) = (access.lrs.clone(), Arc::clone(&access.store));
     let import = NewImport { lrs, store, authority: authority_of(&access), name };
     let jobs = &shared.state.jobs;
-    let job = jobs.add_import(import, file).await?.ok_or_else(|| {
-        let message = "Too many jobs are not finished. Wait until one of them is done.";
-        ApiError::new(StatusCode::CONFLICT, "too_many_jobs", message)
-    })?;
+    let job = jobs
+        .add_import(import, file)
+        .await?
+        .ok_or_else(|| ApiError::new(StatusCode::CONFLICT, Problem::TooManyJobs))?;
     if let Err(error) = note_act(&shared, &access, "job.import", &job.job.id.to_string(), Some(after)).await {
-        jobs.give_up(&job, "it could not be entered in the audit log").await;
+        jobs.give_up(&job, &Problem::NotAudited).await;
         return Err(error);
     }
     Ok(Json(jobs.start(job).await?))
@@ -130,7 +129,7 @@ async fn receive(store: &dyn Store, mut body: Body) -> Result<UploadedAttachment
     }
     let file = upload.finish().await?;
     if file.size_bytes == 0 {
-        return Err(bad_request("The body is empty: send the file."));
+        return Err(Rule::NonEmptyFile.into());
     }
     Ok(file)
 }

@@ -19,6 +19,7 @@ use xapi::Timestamp;
 use super::statements::{Filters, explorer_of, read_seq};
 use super::{ApiRoute, Asked, InLrs, Needs, route};
 use crate::error::{ApiError, ErrorEnvelope};
+use crate::http_problem::HttpProblem;
 use crate::mapping::retry_later;
 use crate::state::{Shared, Stopping};
 
@@ -59,8 +60,8 @@ pub(crate) async fn get_live(
     Asked(LiveAsked { after }): Asked<LiveAsked>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, ApiError> {
     let turn = Arc::clone(&shared.live_streams).try_acquire_owned().map_err(|_| {
-        let message = format!("{STREAMS_MAX} live views are open already. Close one, or try again later.");
-        retry_later(StatusCode::SERVICE_UNAVAILABLE, "too_many_streams", message, Duration::from_secs(30))
+        let problem = HttpProblem::TooManyStreams { max: STREAMS_MAX };
+        retry_later(StatusCode::SERVICE_UNAVAILABLE, problem, Duration::from_secs(30))
     })?;
     let resumed = headers.get("last-event-id").and_then(|value| value.to_str().ok()).or(after.as_deref());
     let explorer = explorer_of(&access, &headers);

@@ -7,11 +7,13 @@ use axum::extract::{FromRequest, FromRequestParts, Query, Request};
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
+use lrs_core::{Limit, Rule};
 use serde::de::DeserializeOwned;
 
 use crate::body::read_body;
 use crate::body_memory::Trust;
 use crate::error::ApiError;
+use crate::http_problem::HttpProblem;
 use crate::state::Shared;
 
 /// A group of 10,000 learners with long names.
@@ -31,14 +33,11 @@ impl<T: DeserializeOwned> FromRequest<Arc<Shared>> for Sent<T> {
         let content_type = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let essence = content_type.split(';').next().unwrap_or_default().trim();
         if !essence.eq_ignore_ascii_case("application/json") {
-            let message = "Send JSON with Content-Type: application/json.";
-            return Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_json", message));
+            return Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, HttpProblem::NotJson));
         }
         let mut held = shared.body_memory.hold(Trust::Nobody);
-        let bytes = read_body(&parts.headers, body, BODY_BYTES_MAX, "bytes of a request", &mut held).await?;
-        serde_json::from_slice(&bytes)
-            .map(Self)
-            .map_err(|error| bad_request(format!("The body is not as asked: {error}.")))
+        let bytes = read_body(&parts.headers, body, BODY_BYTES_MAX, Limit::BytesOfRequest, &mut held).await?;
+        serde_json::from_slice(&bytes).map(Self).map_err(|error| Rule::AsAsked { error: error.to_string() }.into())
     }
 }
 
@@ -50,13 +49,8 @@ impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Asked<T> {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         let query = Query::<T>::try_from_uri(&parts.uri);
-        query.map(|Query(asked)| Self(asked)).map_err(|error| bad_request(format!("{}.", error.body_text())))
+        query.map(|Query(asked)| Self(asked)).map_err(|error| Rule::AsAsked { error: error.body_text() }.into())
     }
-}
-
-/// 400 for what is not as the interface asks.
-pub(crate) fn bad_request(message: impl Into<String>) -> ApiError {
-    ApiError::new(StatusCode::BAD_REQUEST, "invalid_request", message)
 }
 
 /// How many things a list answers at once.
@@ -68,7 +62,7 @@ impl Page {
     pub(crate) fn of(limit: Option<usize>) -> Result<Self, ApiError> {
         match limit.unwrap_or(PAGE_DEFAULT) {
             limit @ 1..=PAGE_MAX => Ok(Self(limit)),
-            _ => Err(bad_request(format!("limit: 1 to {PAGE_MAX}."))),
+            _ => Err(Rule::ListLimit { max: PAGE_MAX }.into()),
         }
     }
 }

@@ -6,15 +6,14 @@ use axum::Json;
 use axum::extract::{Path, State};
 use http::{Method, StatusCode};
 use lrs_core::{
-    Permission, RefusalFilter, RefusalId, RefusalItem, RefusalPage, ReplayError, Replayed, find_refusal, list_refusals,
-    replay_refusal,
+    Permission, Problem, RefusalFilter, RefusalId, RefusalItem, RefusalPage, ReplayError, Replayed, Rule, find_refusal,
+    list_refusals, replay_refusal,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 
 use super::errors::missing;
-use super::read::bad_request;
 use super::views::{Listed, read_instant};
 use super::{ApiRoute, Asked, InLrs, Needs, Page, Sent, note_act, route};
 use crate::error::{ApiError, ErrorEnvelope};
@@ -61,7 +60,7 @@ pub(crate) async fn get_refusals(
     let filter =
         RefusalFilter { key: asked.key, since: instant("since", asked.since)?, until: instant("until", asked.until)? };
     let after =
-        asked.cursor.map(|text| RefusalId::parse(&text).ok_or_else(|| bad_request("cursor: as it was answered.")));
+        asked.cursor.map(|text| RefusalId::parse(&text).ok_or_else(|| Rule::Cursor { name: "cursor".to_owned() }));
     let (items, next) = list_refusals(&*access.store, &filter, after.transpose()?.as_ref(), limit).await?;
     Ok(Json(Listed { items, next }))
 }
@@ -133,15 +132,16 @@ pub(crate) async fn post_replay(
             if status.is_server_error() {
                 return Err(error);
             }
-            let ApiError { code, message, violations, .. } = error;
-            let error =
-                json!({ "status": status.as_u16(), "code": code, "message": message, "violations": violations });
-            ReplayView { status: status.as_u16(), body: json!({ "error": error }) }
+            let mut said = json!(error.said());
+            said["status"] = status.as_u16().into();
+            said["violations"] = json!(error.violations);
+            ReplayView { status: status.as_u16(), body: json!({ "error": said }) }
         }
         Err(ReplayError::Registry(error)) => return Err(error.into()),
-        Err(error) => {
-            let message = format!("Nothing was sent: {error}.");
-            return Err(ApiError::new(StatusCode::CONFLICT, "cannot_replay", message));
+        Err(ReplayError::NotStatements) => return Err(ApiError::new(StatusCode::CONFLICT, Problem::CannotReplay)),
+        Err(ReplayError::KeyIsGone) => return Err(ApiError::new(StatusCode::CONFLICT, Problem::KeyGone)),
+        Err(ReplayError::Scope(missing)) => {
+            return Err(ApiError { status: StatusCode::CONFLICT, ..missing.into() });
         }
     };
     Ok(Json(view))

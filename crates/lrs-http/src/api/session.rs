@@ -8,7 +8,7 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse as _, Response};
 use http::header::SET_COOKIE;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
-use lrs_core::{AdministrationError, Caller, SignedIn, Via};
+use lrs_core::{AdministrationError, Caller, Problem, SignedIn, Via};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -181,9 +181,7 @@ pub(crate) async fn post_password(
     let changed = shared.administration.change_password(&caller, (&old, &new), peer).await;
     // Here 401 would say that nobody is signed in.
     let signed_in = changed.map_err(|error| match error {
-        AdministrationError::WrongPassword => {
-            ApiError::new(StatusCode::BAD_REQUEST, "wrong_password", "The old password is wrong.")
-        }
+        AdministrationError::WrongPassword => ApiError::new(StatusCode::BAD_REQUEST, Problem::WrongOldPassword),
         error => error.into(),
     })?;
     answer_signed_in(&shared, &signed_in).await

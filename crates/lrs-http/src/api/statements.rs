@@ -12,8 +12,8 @@ use futures_util::{StreamExt as _, stream};
 use http::header::{ACCEPT_LANGUAGE, CONTENT_DISPOSITION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use lrs_core::{
-    CSV_HEADER, Explorer, ExplorerFilter, LrsAccess, Permission, PersonId, StatementItem, VoidError, Voiding,
-    write_csv_line,
+    CSV_HEADER, Explorer, ExplorerFilter, LrsAccess, Permission, PersonId, Problem, REASON_CHARS_MAX, Rule,
+    StatementItem, VoidError, Voiding, write_csv_line,
 };
 use lrs_store::{Seq, StoreError};
 use serde::{Deserialize, Serialize};
@@ -24,7 +24,6 @@ use uuid::Uuid;
 use xapi::{Agent, LanguagePreferences, StatementId, Version};
 
 use super::errors::missing;
-use super::read::bad_request;
 use super::views::{Listed, read_instant};
 use super::{ApiRoute, Asked, InLrs, Needs, Page, Sent, note_act, route};
 use crate::error::{ApiError, ErrorEnvelope};
@@ -88,7 +87,7 @@ impl Filters {
             }
         });
         let registration = given(self.registration)
-            .map(|text| Uuid::parse_str(&text).map_err(|_| bad_request("registration: a UUID.")));
+            .map(|text| Uuid::parse_str(&text).map_err(|_| Rule::Uuid { name: "registration".to_owned() }));
         let instant = |name, text| given(text).map(|text| read_instant(name, &text)).transpose();
         let score = match (self.score_min, self.score_max) {
             (None, None) => None,
@@ -137,7 +136,7 @@ pub(crate) fn languages_of(headers: &HeaderMap) -> LanguagePreferences {
 
 /// Reads a cursor of statements.
 pub(crate) fn read_seq(name: &str, text: Option<&str>) -> Result<Option<Seq>, ApiError> {
-    let read = |text: &str| text.parse().map(Seq).map_err(|_| bad_request(format!("{name}: as it was answered.")));
+    let read = |text: &str| text.parse().map(Seq).map_err(|_| Rule::Cursor { name: name.to_owned() }.into());
     text.map(read).transpose()
 }
 
@@ -251,10 +250,8 @@ impl From<VoidError> for ApiError {
     fn from(error: VoidError) -> Self {
         match error {
             VoidError::NoSuchStatement => missing("statement"),
-            VoidError::AlreadyVoided => {
-                Self::new(StatusCode::CONFLICT, "already_voided", "This statement is voided already.")
-            }
-            VoidError::NoReason => bad_request(format!("reason: {error}.")),
+            VoidError::AlreadyVoided => Self::new(StatusCode::CONFLICT, Problem::AlreadyVoided),
+            VoidError::NoReason => Rule::Reason { max: REASON_CHARS_MAX }.into(),
             VoidError::Record(error) => error.into(),
         }
     }

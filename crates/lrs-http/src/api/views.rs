@@ -1,13 +1,12 @@
 //! What the admin API says and hears, as JSON: accounts, roles, invitations, tokens, keys, groups, the audit log.
 
-use lrs_core::{Caller, KeyReport, LrsReport, Via, permissions_of};
+use lrs_core::{Caller, KeyReport, LrsReport, Rule, Via, permissions_of};
 use lrs_store::{Account, AuditEntry, Invitation, LearnerGroup, LrsName, Role, RoleGrant, Scope, Token};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 use xapi::{Timestamp, Version};
 
-use super::read::bad_request;
 use crate::error::ApiError;
 
 /// A list, or a page of one.
@@ -34,7 +33,7 @@ pub(crate) fn instant(instant: Timestamp) -> String {
 /// Reads an instant (RFC 3339) of a member or parameter.
 pub(crate) fn read_instant(name: &str, text: &str) -> Result<Timestamp, ApiError> {
     let parsed = Timestamp::parse(text, Version::V2_0_0);
-    parsed.ok_or_else(|| bad_request(format!("{name}: an instant such as 2027-01-31T12:00:00Z.")))
+    parsed.ok_or_else(|| Rule::Instant { name: name.to_owned() }.into())
 }
 
 /// A role in an LRS.
@@ -62,7 +61,7 @@ pub(crate) fn read_grants(grants: Vec<Grant>) -> Result<Vec<RoleGrant>, ApiError
         Some(RoleGrant { lrs, role: Role::parse(&grant.role)?, groups: grant.groups })
     };
     let read: Option<Vec<RoleGrant>> = grants.into_iter().map(read).collect();
-    read.ok_or_else(|| bad_request("roles: names of LRSs with owner, admin, analyst, instructor or viewer."))
+    read.ok_or(Rule::Roles.into())
 }
 
 /// An account.
@@ -262,8 +261,7 @@ impl From<&KeyReport> for KeyView {
 /// The scopes that were asked for.
 pub(crate) fn read_scopes(scopes: &[String]) -> Result<Vec<Scope>, ApiError> {
     let read: Option<Vec<Scope>> = scopes.iter().map(|scope| Scope::parse(scope)).collect();
-    let names: Vec<_> = Scope::NAMES.iter().map(|(_, name)| *name).collect();
-    read.ok_or_else(|| bad_request(format!("scopes: {}.", names.join(", "))))
+    read.ok_or_else(|| Rule::scopes().into())
 }
 
 /// A group of learners.

@@ -17,7 +17,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use futures_util::stream::{BoxStream, StreamExt as _, TryStreamExt as _};
-use lrs_store::{Advice, JobId, Seen, StoreError, StoredAttachment};
+use lrs_store::{Advice, JobId, Obstacle, Seen, StoreError, StoredAttachment};
 use object_store::buffered::BufReader;
 use object_store::path::Path;
 use object_store::{Error, MultipartUpload, ObjectMeta, ObjectStore, ObjectStoreExt as _, PutPayload};
@@ -171,7 +171,7 @@ impl LrsObjects {
         let Some(found) = self.find(&self.job_path(job)).await? else { return Ok(None) };
         let mut reader = BufReader::with_capacity(Arc::clone(&self.place.store), &found, READ_BYTES);
         let sought = reader.seek(SeekFrom::Start(from)).await;
-        sought.map_err(|error| unavailable(&format!("attachments: the file of a job cannot be read: {error}")))?;
+        sought.map_err(|error| unavailable(Obstacle::JobFileUnreadable { error: error.to_string() }))?;
         Ok(Some(StoredAttachment { size_bytes: found.size, reader: Box::pin(reader) }))
     }
 
@@ -201,7 +201,7 @@ impl LrsObjects {
     /// Refuses when another database's attachments are here, or nobody can tell.
     pub(super) async fn check_owner(&self) -> Result<(), StoreError> {
         match self.read_owner().await? {
-            Some(owner) if owner != self.owner => Err(unavailable(&format!(
+            Some(owner) if owner != self.owner => Err(unavailable(format!(
                 "{} holds the attachments of another database: give each database a prefix of its own",
                 self.place.shown
             ))),
@@ -347,7 +347,8 @@ impl LrsObjects {
 
 /// What an error of the object store means: nearly all of them can be mended by an operator.
 fn object_error(what: &str, error: &Error) -> StoreError {
-    unavailable(&format!("attachments: the object store could not {what} ({}). {}", cause(error), advice(error)))
+    let said = format!("could not {what} ({})", cause(error));
+    unavailable(Obstacle::ObjectStoreFails { error: said, advice: advice(error) })
 }
 
 /// What to do about an error.

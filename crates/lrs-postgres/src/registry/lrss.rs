@@ -103,7 +103,7 @@ impl State {
         // A server of an older release may have made it, or one of a later release may have changed it, since this one started.
         migrate_lrs(&self.pools, lrs.number).await.map_err(|error| match error {
             OpenError::Store(error) => error,
-            error => unavailable(&error.to_string()),
+            error => unavailable(error.to_string()),
         })?;
         let (pools, options) = (self.pools.clone(), self.options.clone());
         let store = PostgresStore::open(name.to_string(), lrs.number, pools, options, self.time.clone()).await?;

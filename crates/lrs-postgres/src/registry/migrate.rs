@@ -50,8 +50,8 @@ pub(super) async fn migrate(pools: &Pools) -> Result<(), OpenError> {
 async fn migrate_patiently(pools: &Pools, number: i32) -> Result<(), OpenError> {
     for _ in 1..TRIES_MAX {
         match migrate_lrs(pools, number).await {
-            Err(OpenError::Store(StoreError::Unavailable { reason, .. })) => {
-                tracing::debug!(number, reason, "the schema of an LRS will be changed in a moment");
+            Err(OpenError::Store(StoreError::Unavailable { obstacle, .. })) => {
+                tracing::debug!(number, %obstacle, "the schema of an LRS will be changed in a moment");
             }
             outcome => return outcome,
         }

@@ -145,7 +145,8 @@ pub fn bytes(length: u32, seed: u32) -> Vec<u8> {
 /// It was refused because the object store does not answer; without telling a secret.
 pub fn check_unavailable<T: std::fmt::Debug>(outcome: Result<T, StoreError>) {
     match outcome {
-        Err(StoreError::Unavailable { reason, .. }) => {
+        Err(StoreError::Unavailable { obstacle, .. }) => {
+            let reason = obstacle.to_string();
             assert!(reason.contains("object store"), "{reason}");
             assert!(!reason.contains(SECRET) && !reason.contains(AZURE_SECRET), "{reason}");
         }

@@ -235,7 +235,7 @@ impl State {
             }
             if began.elapsed() > LEAVING_WAIT_MAX {
                 let reason = format!("the deleted LRS {name} is still being closed; try again, or choose another name");
-                return Err(unavailable(&reason).into());
+                return Err(unavailable(reason).into());
             }
             std::thread::sleep(LEAVING_RETRY_INTERVAL);
         }
@@ -254,7 +254,7 @@ impl State {
         let found = control::find_name(&transaction, name).map_err(failed)?;
         if found == NameUse::Free {
             self.make_files(name).map_err(|error| {
-                unavailable(&format!(
+                unavailable(format!(
                     "the files of the LRS {name} cannot be made ({error}): check the disk, and who owns the data folder"
                 ))
             })?;
@@ -300,7 +300,7 @@ impl State {
                 self.runtime.block_on(store.close());
             }
             self.folder.remove_lrs(name).map_err(|error| {
-                unavailable(&format!("the files of the deleted LRS {name} cannot be removed ({error})"))
+                unavailable(format!("the files of the deleted LRS {name} cannot be removed ({error})"))
             })?;
             self.change(|connection| {
                 control::forget_deleted(connection, name).map_err(|error| store_error("delete an LRS", error).into())
@@ -324,7 +324,7 @@ impl State {
             }
             Err(LockError::Held(_)) => Ok(Right::Elsewhere),
             Err(LockError::Io(path, error)) => {
-                Err(unavailable(&format!("{} cannot be locked ({error})", path.display())).into())
+                Err(unavailable(format!("{} cannot be locked ({error})", path.display())).into())
             }
         }
     }

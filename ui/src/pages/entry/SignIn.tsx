@@ -6,7 +6,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { IconLogin2, IconTerminal2 } from "@tabler/icons-react";
 import { useState, type FormEvent } from "react";
 
-import { addressOf, ApiFailure } from "../../api/client";
+import { addressOf } from "../../api/client";
 import { setupQuery, signIn, signInOptionsQuery } from "../../api/session";
 import { FailureAlert, useFailureText } from "../../components/States";
 import { useText } from "../../i18n/text";
@@ -90,11 +90,10 @@ function PasswordForm({ returnTo }: { returnTo: string }) {
     event.preventDefault();
     enter.mutate();
   };
-  const refused = enter.error instanceof ApiFailure && enter.error.status === 401;
   return (
     <form onSubmit={submit}>
       <Stack>
-        {enter.error && <FailureAlert text={refused ? t("sign_in_refused") : failureText(enter.error)} />}
+        {enter.error && <FailureAlert text={failureText(enter.error)} />}
         <TextInput
           label={t("email")}
           type="email"

@@ -11,6 +11,7 @@ import type { Backup } from "../../api/types";
 import { ConfirmDialog, useAction } from "../../components/actions";
 import { ErrorPanel, LoadingRows } from "../../components/States";
 import { Ago } from "../../components/Time";
+import { saySaid } from "../../i18n/coded";
 import { useText } from "../../i18n/text";
 import { formatBytes } from "../../lib/format";
 
@@ -64,7 +65,8 @@ function Kept({ backups, kept }: { backups: Backup[]; kept: number }) {
 
 /** The button, and how far the job is. */
 function Making() {
-  const { t, language } = useText();
+  const reader = useText();
+  const { t, language } = reader;
   const { data } = useQuery(backupsQuery);
   const start = useAction(startBackup, { refresh: [backupsQuery.queryKey] });
   const job = data?.job ?? null;
@@ -88,10 +90,10 @@ function Making() {
           <Progress mt={6} value={job.total === 0 ? 0 : (job.done / job.total) * 100} animated aria-label={t("job_progress")} />
         </>
       )}
-      {job?.state === "failed" && (
+      {job?.problem && (
         <Alert mt="sm" variant="light" color="red" role="alert" title={t("backup_failed")}>
           <Text size="sm" c="var(--mantine-color-text)" className="wrap">
-            {job.detail}
+            {saySaid(job.problem, reader)}
           </Text>
         </Alert>
       )}

@@ -8,6 +8,7 @@ import { isActive, jobsQuery } from "../../api/running";
 import type { Job } from "../../api/types";
 import { ErrorPanel, LoadingRows } from "../../components/States";
 import { Ago } from "../../components/Time";
+import { saySaid } from "../../i18n/coded";
 import type { TextName } from "../../i18n/fill";
 import { useText } from "../../i18n/text";
 import { formatBytes } from "../../lib/format";
@@ -49,7 +50,8 @@ export function Jobs({ lrs }: { lrs: string }) {
 }
 
 function JobRow({ lrs, job }: { lrs: string; job: Job }) {
-  const { t, n, language } = useText();
+  const reader = useText();
+  const { t, n, language } = reader;
   const [showsLines, setShowsLines] = useState(false);
   const state = STATES[job.state];
   const kind = KINDS[job.kind];
@@ -78,9 +80,9 @@ function JobRow({ lrs, job }: { lrs: string; job: Job }) {
           )}
         </Group>
       </Group>
-      {job.detail !== null && job.detail !== "" && (
+      {job.problem !== null && (
         <Text size="xs" c="dimmed" className="wrap">
-          {job.detail}
+          {saySaid(job.problem, reader)}
         </Text>
       )}
       {active && <Progress mt={6} value={(job.done / job.total) * 100} animated aria-label={t("job_progress")} />}

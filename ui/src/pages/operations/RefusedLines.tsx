@@ -5,10 +5,12 @@ import { useQuery } from "@tanstack/react-query";
 
 import { refusedLinesQuery } from "../../api/running";
 import { ErrorPanel, LoadingRows } from "../../components/States";
+import { saySaid } from "../../i18n/coded";
 import { useText } from "../../i18n/text";
 
 export function RefusedLines({ lrs, job }: { lrs: string; job: string }) {
-  const { t } = useText();
+  const reader = useText();
+  const { t } = reader;
   const query = useQuery(refusedLinesQuery(lrs, job));
   if (query.isPending) return <LoadingRows rows={3} />;
   if (query.isError) return <ErrorPanel error={query.error} />;
@@ -20,7 +22,7 @@ export function RefusedLines({ lrs, job }: { lrs: string; job: string }) {
             {t("line", { line: line.line })}
           </Text>
           <Text size="sm" c="var(--mantine-color-error)" className="wrap">
-            {line.message}
+            {saySaid(line, reader)}
           </Text>
           {line.text !== "" && (
             <Code block className="wrap">

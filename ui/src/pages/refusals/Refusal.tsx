@@ -18,6 +18,7 @@ import { Instant } from "../../components/Time";
 import { useText } from "../../i18n/text";
 import { formatBytes } from "../../lib/format";
 import { useKeyName } from "./keyName";
+import { sayRefusal } from "./reason";
 import { Replay } from "./Replay";
 
 export function Refusal() {
@@ -35,7 +36,8 @@ export function Refusal() {
 }
 
 function Loaded({ lrs, refusal }: { lrs: string; refusal: RefusalPage }) {
-  const { t, n, language } = useText();
+  const reader = useText();
+  const { t, n, language } = reader;
   const may = useMay(lrs);
   const keyName = useKeyName(lrs, refusal.key);
   const isArray = refusal.body?.trimStart().startsWith("[") ?? false;
@@ -59,7 +61,7 @@ function Loaded({ lrs, refusal }: { lrs: string; refusal: RefusalPage }) {
   return (
     <Stack gap="lg">
       <div>
-        <PageHeader title={title} text={refusal.message === "" ? t("refusal_sign_in") : refusal.message} />
+        <PageHeader title={title} text={sayRefusal(refusal, reader)} />
         <Facts facts={facts} />
       </div>
       {refusal.method === "" ? null : refusal.body === null ? (

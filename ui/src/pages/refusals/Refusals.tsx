@@ -14,6 +14,7 @@ import { EmptyPanel, ErrorPanel, LoadingRows } from "../../components/States";
 import { Ago } from "../../components/Time";
 import { useText } from "../../i18n/text";
 import { useKeyName } from "./keyName";
+import { sayRefusal } from "./reason";
 import { useRowKeys } from "../../lib/useRowKeys";
 import { TONE } from "../../components/tones";
 
@@ -74,7 +75,8 @@ function List({ lrs, list, refusals, query }: ListProps) {
 }
 
 function RefusalRow({ lrs, refusal }: { lrs: string; refusal: RefusalItem }) {
-  const { t, n } = useText();
+  const reader = useText();
+  const { t, n } = reader;
   const keyName = useKeyName(lrs, refusal.key);
   return (
     <li>
@@ -84,7 +86,7 @@ function RefusalRow({ lrs, refusal }: { lrs: string; refusal: RefusalItem }) {
         </Badge>
         <span className={rows["main"]}>
           <Text size="sm" fw={500} component="span" className="wrap" lineClamp={2}>
-            {refusal.message === "" ? t("refusal_sign_in") : refusal.message}
+            {sayRefusal(refusal, reader)}
           </Text>
           <Text size="xs" c="dimmed" component="span" className="wrap">
             {refusal.method !== "" && `${refusal.method} ${refusal.path} · `}
