@@ -25,7 +25,7 @@ pub enum Operation {
 
 /// A key may not do what it was asked to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("this key lacks the scope {}", self.scopes())]
+#[error("this key has none of the scopes {}", self.scopes())]
 pub struct MissingScope {
     /// What was asked for.
     pub operation: Operation,
@@ -35,7 +35,7 @@ impl MissingScope {
     /// The scopes of which one would do.
     #[must_use]
     pub fn scopes(self) -> String {
-        self.operation.scopes().iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" or ")
+        self.operation.scopes().iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(", ")
     }
 }
 

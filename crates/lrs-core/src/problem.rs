@@ -291,7 +291,7 @@ impl Display for Problem {
             Self::MissingScope { scopes } => {
                 return write!(
                     f,
-                    "This is not permitted: this key lacks the scope {scopes}. Ask the operator for a key that has it."
+                    "This is not permitted: the key has none of the scopes {scopes}. Ask the operator for one that has."
                 );
             }
             Self::NotAnArray { error } => return write!(f, "The file begins as a JSON array and is none: {error}."),

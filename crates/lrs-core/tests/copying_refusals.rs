@@ -68,7 +68,7 @@ impl Lrs {
         }
         for _ in 0..authentications {
             let why = Refusal::Unknown;
-            recorder.offer_authentication(&self.key, Said::of(&Problem::WrongCredentials { why }));
+            recorder.offer_unproven(&self.key, 401, Said::of(&Problem::WrongCredentials { why }));
         }
         let stop = CancellationToken::new();
         stop.cancel();

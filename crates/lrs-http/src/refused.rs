@@ -48,7 +48,7 @@ impl Witness {
         let Some((key, store)) = key else {
             let named = self.authorization.as_ref().and_then(|header| read_basic(header.to_str().ok()?));
             if let Some((key, _)) = named {
-                self.recorder.offer_authentication(&key, error.said());
+                self.recorder.offer_unproven(&key, error.status.as_u16(), error.said());
             }
             return;
         };

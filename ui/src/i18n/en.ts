@@ -156,7 +156,7 @@ export const en = {
   failure_missing_credentials: "The request came without a key and its secret.",
   failure_missing_csrf_token: "This page is from an earlier sign-in. Load it again, then try once more.",
   failure_missing_precondition: "Whoever replaces a profile has to say which one they know (If-Match or If-None-Match).",
-  failure_missing_scope: "The key lacks the scope {scopes}.",
+  failure_missing_scope: "The key has none of the scopes {scopes}.",
   failure_missing_version: "The header X-Experience-API-Version is missing.",
   failure_no_alternate_syntax: "xAPI 2.0 has no alternate request syntax (?method=).",
   failure_no_such_document: "There is no such document.",

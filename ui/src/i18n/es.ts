@@ -158,7 +158,7 @@ export const es: Catalogue = {
   failure_missing_credentials: "La petición vino sin clave ni secreto.",
   failure_missing_csrf_token: "Esta página es de un inicio de sesión anterior. Vuelva a cargarla e inténtelo de nuevo.",
   failure_missing_precondition: "Quien reemplaza un perfil tiene que decir cuál conoce (If-Match o If-None-Match).",
-  failure_missing_scope: "A la clave le falta el permiso {scopes}.",
+  failure_missing_scope: "La clave no tiene ninguno de los permisos {scopes}.",
   failure_missing_version: "Falta la cabecera X-Experience-API-Version.",
   failure_no_alternate_syntax: "xAPI 2.0 no tiene la sintaxis alternativa de peticiones (?method=).",
   failure_no_such_document: "No existe tal documento.",

@@ -165,12 +165,12 @@ pub(super) async fn keep(
     put(&*store.views(), options, puts, now).await
 }
 
-/// Counts a failed authentication of a key in the present hour.
-pub(super) async fn count_authentication(
+/// Counts what was refused, for one reason, to somebody who names a key, in the present hour.
+pub(super) async fn count_unproven(
     store: &dyn Store,
     options: &RecorderOptions,
     key: KeyId,
-    said: Said,
+    (status, said): (u16, Said),
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let hour = Timestamp(now.0 - now.0.rem_euclid(HOUR_MICROS));
@@ -187,7 +187,7 @@ pub(super) async fn count_authentication(
         path: String::new(),
         version: String::new(),
         content_type: String::new(),
-        status: 401,
+        status,
         said,
         violations: Vec::new(),
         bytes: 0,

@@ -90,8 +90,8 @@ impl Refused {
 /// What comes in.
 enum Offer {
     Request(Arc<dyn Store>, Box<Refused>, OwnedSemaphorePermit),
-    /// A wrong or expired secret of a key.
-    Authentication(KeyId, Said),
+    /// What was refused to somebody who names a key, before its secret was shown.
+    Unproven(KeyId, u16, Said),
 }
 
 /// The way to the recorder. Cheap to clone.
@@ -146,9 +146,14 @@ impl FlightRecorder {
         self.send(Offer::Request(Arc::clone(store), Box::new(refused), room));
     }
 
-    /// Counts a failed authentication with a key, if there is room in the queue. Never waits.
-    pub fn offer_authentication(&self, key: &KeyId, said: Said) {
-        self.send(Offer::Authentication(key.clone(), said));
+    /// Counts what was refused, with this HTTP status, to somebody who names a key and has not shown its secret (yet), if there is room in
+    /// the queue. Never waits. Only why a secret opens nothing is kept in words: of all else somebody unknown would choose them.
+    pub fn offer_unproven(&self, key: &KeyId, status: u16, mut said: Said) {
+        if status != 401 {
+            said.values = None;
+            said.message.clear();
+        }
+        self.send(Offer::Unproven(key.clone(), status, said));
     }
 
     /// Refusals that found the queue full, or could not be written, since the start.
@@ -213,7 +218,7 @@ impl RecorderTask {
         let now = self.clock.now();
         let kept = match offer {
             Offer::Request(store, refused, _room) => self.keep_request(&*store, *refused, now).await,
-            Offer::Authentication(key, said) => self.keep_authentication(key, said, now).await,
+            Offer::Unproven(key, status, said) => self.keep_unproven(key, status, said, now).await,
         };
         if let Err(error) = kept {
             tracing::warn!(error = &error as &dyn std::error::Error, "a refused request could not be kept");
@@ -225,13 +230,13 @@ impl RecorderTask {
     }
 
     /// Credentials of an unknown key belong to no LRS, and are not kept.
-    async fn keep_authentication(&self, id: KeyId, said: Said, now: Timestamp) -> Result<(), StoreError> {
+    async fn keep_unproven(&self, id: KeyId, status: u16, said: Said, now: Timestamp) -> Result<(), StoreError> {
         let failed = |error| match error {
             lrs_store::RegistryError::Store(error) => error,
             error => StoreError::Internal { operation: "find a key's LRS", source: Box::new(error) },
         };
         let Some(key) = self.registry.find_key(&id).await.map_err(failed)? else { return Ok(()) };
         let store = self.registry.open_lrs(&key.key.lrs).await.map_err(failed)?;
-        kept::count_authentication(&*store, &self.options, id, said, now).await
+        kept::count_unproven(&*store, &self.options, id, (status, said), now).await
     }
 }

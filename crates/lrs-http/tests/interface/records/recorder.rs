@@ -213,3 +213,35 @@ async fn secrets_are_never_kept() {
         assert!(!holds(&school, secret).await, "{secret} in {items}");
     }
 }
+
+/// Whoever knows a key's name but not its secret chooses no word that is kept, and makes no more than an entry for each way to be refused.
+#[tokio::test]
+async fn what_is_refused_before_a_secret_was_shown_is_counted() {
+    let school = School::open().await;
+    let mut stranger = school.key.clone();
+    stranger.authorization = basic(&school.key.key, "not the secret");
+    for (method, path, status) in [
+        ("BREW", "/xapi/statements", 405),
+        ("CHOSEN", "/xapi/statements", 405),
+        ("GET", "/xapi/statements?chosen=a", 401),
+        ("GET", "/xapi/statements?chosen=b", 401),
+    ] {
+        let answer = school.server.send_json(&stranger, "1.0.3", (method, path), &Value::Null).await;
+        assert_eq!(answer.status, status, "{method} {path}: {}", answer.text());
+    }
+    let items = async {
+        loop {
+            let items = school.get("refusals").await["items"].as_array().unwrap().clone();
+            if items.iter().map(|item| item["count"].as_u64().unwrap()).sum::<u64>() == 4 {
+                return items;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    let items = tokio::time::timeout(WAIT_MAX, items).await.expect("they are kept in time");
+    let by_status = |status: u64| items.iter().find(|item| item["status"] == status).expect("it is there");
+    assert_eq!(items.len(), 2, "{items:?}");
+    assert_eq!((&by_status(405)["code"], &by_status(405)["message"]), (&json!("method_not_allowed"), &json!("")));
+    assert_eq!(by_status(401)["values"], json!({ "why": { "code": "unknown" } }));
+    assert!(!holds(&school, "BREW").await && !holds(&school, "chosen").await && !holds(&school, "CHOSEN").await);
+}
