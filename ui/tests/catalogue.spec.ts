@@ -39,7 +39,7 @@ const CODED: [kind: string, schemas: string[], all: boolean][] = [
   ["seen", ["CheckSeen"], true],
   ["advice", ["CheckAdvice"], true],
   ["obstacle", ["Obstacle"], true],
-  ["rule", ["Rule"], true],
+  ["rule", ["Rule"], false],
   ["limit", ["Limit"], true],
   ["why", ["Refusal"], true],
   // What is said to programs is not always said to people.

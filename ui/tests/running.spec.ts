@@ -316,6 +316,7 @@ test("a failure is told in the reader's language by its code, and in the server'
     ["store_unavailable", fill(es.failure_store_unavailable, { obstacle: es.obstacle_database_disk_full }), { obstacle: { code: "database_disk_full" } }],
     ["too_large", fill(es.failure_too_large, { max: "1.048.576", limit: es.limit_bytes_of_document }), { max: 1048576, limit: { code: "bytes_of_document" } }],
     ["too_many_requests", "The disk is full.", { a_value_of_later: 1 }],
+    ["invalid_request", "The disk is full.", { rule: { code: "a_rule_of_later" } }],
     ["a_code_of_later", "The disk is full."],
   ] as const;
   for (const [code, text, values] of failures) {

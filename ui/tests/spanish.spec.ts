@@ -90,6 +90,8 @@ test("the flight recorder says in Spanish why requests were refused", async ({ o
   await page.goto(lrs.page("refusals"));
   await expect(page.getByRole("list", { name: es.nav_refusals }).getByRole("listitem")).toHaveCount(14);
   await checkSpanish(page, told);
+  await expect(page.getByText(fill(es.rule_broken, { count: 1 }).split("{")[0] ?? "").first()).toBeVisible();
+  await expect(page.getByText("se esperaba un entero desde 0; encontrado: \"many\" [Communication 2.1.3]")).toBeVisible();
   await expect(page.getByText(es.why_unknown)).toBeVisible();
   await expect(page.getByText(es.why_revoked)).toBeVisible();
   for (const refusal of told) {
@@ -127,6 +129,15 @@ test("an import says in Spanish which lines were refused, and why it failed", as
   const failed = (await jobs()).flatMap(({ problem }) => (problem === null ? [] : [problem]));
   expect(failed.map(({ code }) => code)).toEqual(["not_an_array"]);
   await checkSpanish(page, failed);
+});
+
+test("the audit log says in Spanish who did what", async ({ owner: page }) => {
+  await page.goto("/audit");
+  const first = page.getByRole("listitem").filter({ hasText: "account.first" });
+  await expect(first.getByText(es.act_account_first, { exact: true })).toBeVisible();
+  const offer = page.getByRole("listitem").filter({ hasText: "setup.offer" });
+  await expect(offer).toContainText(es.audit_server);
+  await expect(offer).toContainText(es.audit_first_account);
 });
 
 test("a form says in Spanish what is wrong with a field", async ({ owner: page }) => {

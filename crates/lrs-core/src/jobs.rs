@@ -181,7 +181,7 @@ impl Jobs {
         }
         let job = Job { job, progress: JobProgress::ADDED };
         if let Err(error) = store.job_files().keep_job_file(job.job.id, file).await {
-            self.give_up(&job, &Problem::FileNotKept).await;
+            self.give_up(&job, &Problem::FileNotKept { error: error.to_string() }).await;
             return Err(error.into());
         }
         Ok(Some(job))

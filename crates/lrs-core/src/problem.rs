@@ -41,8 +41,10 @@ pub enum Problem {
         /// In its words.
         error: String,
     },
-    /// Documents that are no JSON objects.
+    /// A document that is no JSON object, or is not sent as one.
     CannotMerge,
+    /// The stored document is no JSON object.
+    CannotMergeStored,
     /// What was refused was no request that writes statements as JSON.
     CannotReplay,
     /// What is stored is damaged.
@@ -54,7 +56,10 @@ pub enum Problem {
     /// A job without its file.
     FileGone,
     /// The file of a job that could not be put in its place.
-    FileNotKept,
+    FileNotKept {
+        /// Why.
+        error: String,
+    },
     /// The process that received a file is no more.
     FileNotReceived,
     /// The caller may not do that.
@@ -79,8 +84,20 @@ pub enum Problem {
     KeyGone,
     /// Nobody would own the server.
     LastOwner,
+    /// A job that failed because of damaged data or a defect.
+    JobBroken {
+        /// Its id, which the log has too.
+        id: String,
+    },
+    /// A job that goes on when the store can do it.
+    JobWaits {
+        /// What is in the way.
+        obstacle: Obstacle,
+    },
     /// A line of a file that is no JSON.
     LineNotJson {
+        /// From 1, in the text of a statement that has several.
+        line: usize,
         /// From 1, in bytes.
         column: usize,
         /// What stands there, in the reader's words.
@@ -256,8 +273,10 @@ impl Display for Problem {
             Self::BackupFailed { error } => return write!(f, "The backup did not come to its end: {error}."),
             Self::BackupsUnusable { error } => return write!(f, "The folder of backups cannot be used: {error}."),
             Self::CannotMerge => {
-                "Only a JSON object, sent as application/json, can be merged, and only into another one. Use PUT to \
-                 replace the document."
+                "Only a JSON object, sent as application/json, can be merged into a JSON document. Use PUT to replace it."
+            }
+            Self::CannotMergeStored => {
+                "The stored document is not a JSON object, so nothing can be merged into it. Use PUT to replace it."
             }
             Self::CannotReplay => "Nothing was sent: only requests that write statements as JSON can be sent again.",
             Self::CorruptData => "The stored data is damaged where this needs it. Tell the operator the request id.",
@@ -267,7 +286,7 @@ impl Display for Problem {
             }
             Self::EmailTaken => "An account with this e-mail address exists already.",
             Self::FileGone => "The file is not here any more. Send it again: what was recorded is not stored twice.",
-            Self::FileNotKept => "The file could not be kept. Send it again.",
+            Self::FileNotKept { error } => return write!(f, "The file could not be kept: {error}. Send it again."),
             Self::FileNotReceived => {
                 "The server that received the file ended before it was kept. Send it again."
             }
@@ -281,8 +300,14 @@ impl Display for Problem {
             Self::KeyExists => "The key exists. Try again.",
             Self::KeyGone => "Nothing was sent: the key of this request opens this LRS no longer.",
             Self::LastOwner => "Nobody would be left who owns the server. Make another owner first.",
-            Self::LineNotJson { column, reason } => {
-                return write!(f, "The line is not JSON, from its column {column} on: {reason}.");
+            Self::JobBroken { id } => {
+                return write!(f, "The server failed. Its log says why: look for {id}.");
+            }
+            Self::JobWaits { obstacle } => {
+                return write!(f, "It waits, and goes on by itself: {obstacle}.");
+            }
+            Self::LineNotJson { line, column, reason } => {
+                return write!(f, "This is not well-formed JSON: {reason} at line {line} column {column}.");
             }
             Self::LrsExists { name } => return write!(f, "The LRS {name} exists already."),
             Self::MissingPrecondition => {

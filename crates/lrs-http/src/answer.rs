@@ -193,8 +193,8 @@ fn require_version(headers: &HeaderMap) -> Result<Version, ApiError> {
 
 fn method_not_allowed(route: &Route, method: &Method) -> ApiError {
     let allow = route.allow();
-    let advice = format!("It answers {allow}.");
-    let problem = HttpProblem::MethodNotAllowed { path: route.path.to_string(), method: method.to_string(), advice };
+    let (path, method) = (route.path.to_string(), method.to_string());
+    let problem = HttpProblem::MethodNotAllowed { path, method, allow: Some(allow.clone()) };
     let mut error = ApiError::new(StatusCode::METHOD_NOT_ALLOWED, problem);
     error.headers.extend(HeaderValue::try_from(allow).map(|value| (ALLOW, value)).ok());
     error

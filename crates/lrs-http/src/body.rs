@@ -5,12 +5,12 @@ use bytes::{Bytes, BytesMut};
 use http::header::{CONTENT_LENGTH, EXPECT};
 use http::{HeaderMap, StatusCode};
 use http_body_util::BodyExt;
+use lrs_core::Limit;
 
 use crate::body_memory::HeldMemory;
 use crate::error::ApiError;
 use crate::http_problem::HttpProblem;
 use crate::mapping::too_large;
-use lrs_core::Limit;
 
 /// How much of a refused body is read and thrown away, so that a client that only listens after sending hears the reason.
 const DISCARDED_BYTES_MAX: usize = 64 << 20;

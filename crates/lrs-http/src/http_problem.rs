@@ -22,8 +22,8 @@ pub enum HttpProblem {
         path: String,
         /// What was asked.
         method: String,
-        /// What it answers, or where that stands.
-        advice: String,
+        /// What it answers.
+        allow: Option<String>,
     },
     /// Figures that are not for everyone.
     MetricsHidden,
@@ -84,8 +84,11 @@ impl Display for HttpProblem {
             Self::IncompleteBody { error } => {
                 return write!(f, "The request's body did not arrive whole: {error}. Nothing was changed.");
             }
-            Self::MethodNotAllowed { path, method, advice } => {
-                return write!(f, "{path} does not know {method}. {advice}");
+            Self::MethodNotAllowed { path, method, allow: Some(allow) } => {
+                return write!(f, "{path} does not know {method}. It answers {allow}.");
+            }
+            Self::MethodNotAllowed { path, method, allow: None } => {
+                return write!(f, "{path} does not know {method}. See /openapi.json.");
             }
             Self::MetricsHidden => "The metrics are not shown to you: see the setting `metrics_access`.",
             Self::MissingCredentials => "Send the key and its secret by HTTP Basic authentication.",

@@ -6,7 +6,7 @@ use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use lrs_core::{AccessError, DocumentError, Limit, MissingScope, Problem, RecordError, Rule};
 use lrs_store::{RegistryError, StoreError};
-use xapi::{Violation, Violations};
+use xapi::{DocumentMerge, Violation, Violations};
 
 use crate::error::{AnyProblem, ApiError};
 
@@ -56,6 +56,9 @@ impl From<DocumentError> for ApiError {
                 let violations = Violations(vec![violation]);
                 let problem = Problem::InvalidDocument((&violations).into());
                 Self { violations: violations.0, ..Self::new(StatusCode::BAD_REQUEST, problem) }
+            }
+            DocumentError::CannotMerge(DocumentMerge::StoredIsNotJsonObject) => {
+                Self::new(StatusCode::BAD_REQUEST, Problem::CannotMergeStored)
             }
             DocumentError::CannotMerge(_) => Self::new(StatusCode::BAD_REQUEST, Problem::CannotMerge),
             DocumentError::Store(error) => error.into(),

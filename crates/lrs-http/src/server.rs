@@ -1,9 +1,8 @@
 //! The server: accepts connections, speaks HTTP/1.1 and HTTP/2 on them (with TLS when asked), holds every connection
 //! and request to [`Limits`], answers panics with 500, and stops without losing a request in flight.
 //!
-//! Knows nothing of xAPI: it serves any [`Router`].
+//! Knows no resource of xAPI: it serves any [`Router`].
 
-use lrs_core::Problem;
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
@@ -19,6 +18,7 @@ use http::{HeaderValue, Request, Response, StatusCode, Version};
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
+use lrs_core::Problem;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};

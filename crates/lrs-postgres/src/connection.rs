@@ -10,7 +10,7 @@ use deadpool_postgres::{
     ConfigConnectImpl, Connect, Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime,
 };
 use futures_util::future::BoxFuture;
-use lrs_store::{Obstacle, StoreError};
+use lrs_store::StoreError;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use tokio::runtime::Handle;
@@ -21,7 +21,7 @@ use tokio_postgres::{Config, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::Options;
-use crate::error::{Fault, pool_error, unavailable};
+use crate::error::{Fault, pool_error};
 use crate::replicas::Replicas;
 
 /// A dead peer is noticed after about a minute, not after the system's two hours.
@@ -287,11 +287,11 @@ where
 {
     // As many as the pool may hold of dead connections, and one that is new.
     const TRIES_MAX: usize = 12;
-    for _ in 0..TRIES_MAX {
+    let mut tries = 1;
+    loop {
         match read().await {
-            Err(Fault::Lost(_) | Fault::Conflicted(_)) => {}
+            Err(Fault::Lost(_) | Fault::Conflicted(_)) if tries < TRIES_MAX => tries += 1,
             outcome => return outcome.map_err(StoreError::from),
         }
     }
-    Err(unavailable(Obstacle::DatabaseAway))
 }

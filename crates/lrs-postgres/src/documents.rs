@@ -9,14 +9,14 @@ use deadpool_postgres::Object;
 use lrs_store::backend::{self, NewDocument};
 use lrs_store::{
     Document, DocumentFilter, DocumentKey, DocumentOwner, DocumentPosition, DocumentWrite, DocumentWritten, Etag,
-    ListedDocument, Obstacle, Precondition, StoreError,
+    ListedDocument, Precondition, StoreError,
 };
 use tokio_postgres::Row;
 use uuid::Uuid;
 use xapi::{ContentType, Timestamp};
 
 use crate::PostgresStore;
-use crate::error::{Fault, corrupt, unavailable};
+use crate::error::{Fault, corrupt};
 use crate::hash::NameHasher;
 use crate::store::{SELECT_PRESENT, Shared};
 
@@ -161,19 +161,20 @@ where
     F: Future<Output = Result<T, Fault>>,
 {
     shared.check_writable()?;
-    for _ in 0..TRIES_MAX {
+    let mut tries = 1;
+    loop {
         let connection = Arc::new(shared.pools.writer(operation).await?);
         match job(Arc::clone(&connection)).await {
             Ok(done) => return Ok(done),
             Err(fault) => {
                 Arc::into_inner(connection).map(Object::take);
-                if let Fault::Failed(error) = fault {
-                    return Err(error);
+                if matches!(fault, Fault::Failed(_)) || tries == TRIES_MAX {
+                    return Err(fault.into());
                 }
+                tries += 1;
             }
         }
     }
-    Err(unavailable(Obstacle::DatabaseAway))
 }
 
 /// The columns that say whose a document is.

@@ -100,15 +100,15 @@ pub(crate) fn store_error(operation: &'static str, error: tokio_postgres::Error)
 pub(crate) fn pool_error(operation: &'static str, error: PoolError) -> StoreError {
     match error {
         PoolError::Backend(error) if error.code().is_some() => store_error(operation, error),
-        PoolError::Backend(error) => unavailable(describe_unreachable(&error)),
-        PoolError::Timeout(_) => unavailable(Obstacle::NoConnectionFree),
+        PoolError::Backend(error) => unavailable(unreachable(&error)),
+        PoolError::Timeout(_) => unavailable(Obstacle::PoolExhausted),
         PoolError::Closed => closed(),
         error => StoreError::Internal { operation, source: Box::new(error) },
     }
 }
 
 /// Why no connection can be made, with every cause: what TLS found wrong is only there.
-fn describe_unreachable(error: &tokio_postgres::Error) -> String {
+fn unreachable(error: &tokio_postgres::Error) -> Obstacle {
     let mut text = error.to_string();
     let mut cause = std::error::Error::source(error);
     while let Some(error) = cause {
@@ -116,7 +116,7 @@ fn describe_unreachable(error: &tokio_postgres::Error) -> String {
         cause = error.source();
     }
     if text.contains("TLS") {
-        return format!("no encrypted connection to the database: {text}; check sslmode and sslrootcert");
+        return Obstacle::DatabaseTlsFails { error: text };
     }
-    format!("the database does not answer: check that it runs and can be reached ({text})")
+    Obstacle::DatabaseUnreachable { error: text }
 }

@@ -14,6 +14,11 @@ pub enum Obstacle {
     CommitUndone,
     /// The database does not answer.
     DatabaseAway,
+    /// No connection to the database can be made.
+    DatabaseUnreachable {
+        /// What the system says, with every cause.
+        error: String,
+    },
     /// The disk that holds the database is full.
     DatabaseDiskFull,
     /// Another process holds the database.
@@ -29,6 +34,11 @@ pub enum Obstacle {
     },
     /// The database starts or stops.
     DatabaseRestarts,
+    /// No encrypted connection to the database can be made.
+    DatabaseTlsFails {
+        /// What was wrong, with every cause.
+        error: String,
+    },
     /// The database takes too long.
     DatabaseSlow,
     /// The database lacks memory, or something else.
@@ -72,7 +82,7 @@ pub enum Obstacle {
         /// Which.
         path: String,
     },
-    /// Every connection to the database is in use.
+    /// The database has no connection left for anybody.
     NoConnectionFree,
     /// The object store does not do what it is asked to.
     ObjectStoreFails {
@@ -87,6 +97,8 @@ pub enum Obstacle {
     ReadsOnly,
     /// Others write all the time what is to be written.
     Contended,
+    /// This server uses every connection to the database that it may have, or gets no new one.
+    PoolExhausted,
     /// Too much waits to be written.
     QueueFull,
     /// Transactions of others are in the way.
@@ -117,7 +129,7 @@ impl Display for Obstacle {
         f.write_str(match self {
             Self::Closed => "the store is closed",
             Self::CommitUndone => "the database undid the commit: see the errors before this one",
-            Self::Contended => "other processes change the same things all the time: try again later",
+            Self::Contended => "other processes change the same things all the time",
             Self::DatabaseAway => "the database does not answer: check that it runs and can be reached",
             Self::DatabaseDiskFull => "the disk is full: free space on the disk that holds the database",
             Self::DatabaseHeld => "another process holds the database: stop it",
@@ -131,6 +143,18 @@ impl Display for Obstacle {
                 return write!(f, "the database refuses the user or the password: {error}");
             }
             Self::DatabaseRestarts => "the database is shutting down or starting",
+            Self::DatabaseTlsFails { error } => {
+                return write!(
+                    f,
+                    "no encrypted connection to the database: {error}; check sslmode and sslrootcert"
+                );
+            }
+            Self::DatabaseUnreachable { error } => {
+                return write!(
+                    f,
+                    "the database does not answer: check that it runs and can be reached ({error})"
+                );
+            }
             Self::DatabaseSlow => "the database took longer than the statement timeout: check its load",
             Self::DatabaseStrained => "the database is out of resources: check its memory and disk",
             Self::DatabaseUnopened { error } => {
@@ -154,7 +178,7 @@ impl Display for Obstacle {
             Self::JobFileUnreadable { error } => return write!(f, "the file of the job cannot be read: {error}"),
             Self::LrsChanging => "the LRS was deleted, or its schema is being changed",
             Self::NoConnectionFree => {
-                "every connection to the database is in use: raise max_connections, or lower the pool's limits"
+                "the database has no connection left: raise max_connections, or lower the pool's limits"
             }
             Self::NoPermission { path } => {
                 return write!(f, "no permission for {path}: check who owns the data folder");
@@ -163,12 +187,16 @@ impl Display for Obstacle {
                 return write!(f, "attachments: the object store {error}. {advice}");
             }
             Self::OutOfMemory => "memory is exhausted: give the server more, or fewer tasks",
+            Self::PoolExhausted => {
+                "every connection of this server to the database is in use, or the database does not answer: check its \
+                 load, or raise the pool's limits"
+            }
             Self::QueueFull => "too much waits to be written: send more slowly, or use a faster disk or database",
             Self::ReadsOnly => {
                 "this server only reads at present: send it again later, or to the server that writes"
             }
             Self::Transactions => "other transactions are in the way: check for long ones",
-            Self::WriterStopped => "the writer stopped: restart the server",
+            Self::WriterStopped => "the thread that writes has ended: start the server again",
             Self::InWords { text } => text,
         })
     }

@@ -22,7 +22,11 @@ export interface Said extends Coded {
 export interface Reader {
   language: string;
   t: (name: TextName, values?: Values) => string;
+  rule: (english: string) => string;
 }
+
+/** A broken rule of xAPI, as far as it is said in a sentence. */
+export type BrokenRule = Pick<Schemas["BrokenRule"], "pointer" | "rule" | "expected" | "found">;
 
 interface Kinds {
   advice: Schemas["CheckAdvice"];
@@ -58,23 +62,35 @@ export function saySaid(said: Said, reader: Reader): string {
   return sayCoded("failure", said, reader) ?? said.message;
 }
 
+/** What a rule asks for, and what stands there; of all that was sent, if it names no place. */
+export function sayViolation({ pointer, rule, expected, found }: BrokenRule, reader: Reader): string {
+  const values = { pointer, rule, expected: reader.rule(expected), found: reader.rule(found) };
+  return reader.t(pointer === "" ? "violation_whole" : "violation", values);
+}
+
+/** The values that can be said. */
 function valuesOf({ values }: Coded, reader: Reader): Values {
-  return Object.fromEntries(Object.entries(values ?? {}).map(([name, value]) => [name, sayValue(name, value, reader)]));
+  const said = Object.entries(values ?? {}).map(([name, value]) => [name, sayValue(name, value, reader)] as const);
+  return Object.fromEntries(said.filter((entry): entry is [string, string] => entry[1] !== null));
 }
 
 const KINDS: Record<string, Kind> = { advice: "advice", limit: "limit", obstacle: "obstacle", rule: "rule", why: "why" };
 
 /** The end of a number's name says its unit; the name of a code what it is about. */
-function sayValue(name: string, value: unknown, reader: Reader): string {
-  const { language, t } = reader;
-  if (typeof value === "string") return name.endsWith("_at") ? formatTime(language, value) : value;
+function sayValue(name: string, value: unknown, reader: Reader): string | null {
+  const { language } = reader;
+  if (typeof value === "string") {
+    if (name.endsWith("_at")) return formatTime(language, value);
+    // Mostly the words of another program; those of the reader of JSON are known.
+    return name === "reason" ? reader.rule(value) : value;
+  }
   if (typeof value === "number") {
     if (name.endsWith("bytes")) return formatBytes(language, value);
     if (name.endsWith("seconds")) return formatDuration(language, value);
     return formatNumber(language, value);
   }
   if (Array.isArray(value)) return value.map((item) => sayCoded("seen", item as Coded, reader) ?? "").join(", ");
-  if (name === "violation") return t("violation", value as Schemas["BrokenRule"] & Values);
+  if (name === "violation") return sayViolation(value as BrokenRule, reader);
   const kind = KINDS[name];
-  return (kind && sayCoded(kind, value as Coded, reader)) ?? "";
+  return kind === undefined ? null : sayCoded(kind, value as Coded, reader);
 }

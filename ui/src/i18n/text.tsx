@@ -8,6 +8,7 @@ import { formatNumber, isOne } from "../lib/format";
 import { firstLanguage, storeLanguage, type Language } from "../lib/language";
 import { en } from "./en";
 import { fill, type Catalogue, type PluralName, type TextName, type Values } from "./fill";
+import { translateRule, type Rules } from "./rules";
 
 interface Text {
   language: Language;
@@ -16,38 +17,48 @@ interface Text {
   t: (name: TextName, values?: Values) => string;
   /** A text that counts something. */
   n: (name: PluralName, count: number) => string;
+  /** What a rule of xAPI asks for, or what was found instead, from the server's English. */
+  rule: (english: string) => string;
 }
 
 const TextContext = createContext<Text | null>(null);
 
-async function loadCatalogue(language: Language): Promise<Catalogue> {
-  return language === "es" ? (await import("./es")).es : en;
+interface Texts {
+  catalogue: Catalogue;
+  rules: Rules;
+}
+
+const ENGLISH: Texts = { catalogue: en, rules: [] };
+
+async function loadTexts(language: Language): Promise<Texts> {
+  if (language === "en") return ENGLISH;
+  const { es, rules } = await import("./es");
+  return { catalogue: es, rules };
 }
 
 // Asked for at once: nothing is shown without it.
 const first = firstLanguage();
-const firstCatalogue = loadCatalogue(first);
+const firstTexts = loadTexts(first);
 setRequestLanguage(first);
 
-interface Loaded {
+interface Loaded extends Texts {
   language: Language;
-  catalogue: Catalogue;
 }
 
 /** Gives its children their texts, and loads the chosen language before it shows them. */
 export function TextProvider({ children }: { children: ReactNode }) {
   const [language, setLanguage] = useState(first);
-  const [loaded, setLoaded] = useState<Loaded | null>(first === "en" ? { language: first, catalogue: en } : null);
+  const [loaded, setLoaded] = useState<Loaded | null>(first === "en" ? { language: first, ...ENGLISH } : null);
   const shown = loaded?.language;
 
   useEffect(() => {
     if (shown === language) return;
     let current = true;
-    const loading = language === first ? firstCatalogue : loadCatalogue(language);
-    void loading.then((catalogue) => {
+    const loading = language === first ? firstTexts : loadTexts(language);
+    void loading.then((texts) => {
       if (!current) return;
       setRequestLanguage(language);
-      setLoaded({ language, catalogue });
+      setLoaded({ language, ...texts });
       // Names of verbs and activities come in the reader's language from the server.
       if (shown !== undefined) void queryClient.invalidateQueries({ queryKey: ["lrs"] });
     });
@@ -60,11 +71,11 @@ export function TextProvider({ children }: { children: ReactNode }) {
     if (shown !== undefined) document.documentElement.lang = shown;
   }, [shown]);
 
-  const text = useMemo(() => loaded && makeText(loaded.language, loaded.catalogue, setLanguage), [loaded]);
+  const text = useMemo(() => loaded && makeText(loaded, setLanguage), [loaded]);
   return text && <TextContext value={text}>{children}</TextContext>;
 }
 
-function makeText(language: Language, catalogue: Catalogue, setLanguage: (language: Language) => void): Text {
+function makeText({ language, catalogue, rules }: Loaded, setLanguage: (language: Language) => void): Text {
   return {
     language,
     chooseLanguage: (chosen) => {
@@ -76,6 +87,7 @@ function makeText(language: Language, catalogue: Catalogue, setLanguage: (langua
       const form = isOne(language, count) ? "one" : "other";
       return fill(catalogue[`${name}_${form}`], { count: formatNumber(language, count) });
     },
+    rule: (english) => translateRule(english, rules),
   };
 }
 

@@ -47,15 +47,10 @@ struct Outcome {
 
 impl Outcome {
     fn refuse(&mut self, line: &Line, problem: &Problem) {
-        let cut = |text: &mut String| {
-            if let Some((end, _)) = text.char_indices().nth(REFUSED_TEXT_CHARS_MAX) {
-                text.truncate(end);
-            }
-        };
-        let (mut said, mut text) = (Said::of(problem), line.text.clone());
-        said.change_texts(&cut);
-        cut(&mut text);
-        self.refused.push(RefusedLine { line: line.number, message: said.write(), text });
+        let cut = |text: &str| text.chars().take(REFUSED_TEXT_CHARS_MAX).collect();
+        let mut said = Said::of(problem);
+        said.change_texts(&|text| *text = cut(text));
+        self.refused.push(RefusedLine { line: line.number, message: said.write(), text: cut(&line.text) });
     }
 }
 
@@ -195,7 +190,7 @@ fn judge(line: Line) -> (Line, Result<Version, Problem>) {
             let is_newer = version.is_some_and(|version| version.starts_with("2."));
             Ok(if is_newer { Version::V2_0_0 } else { Version::V1_0_3 })
         }
-        Err(JsonError { column, reason, .. }) => Err(Problem::LineNotJson { column, reason }),
+        Err(JsonError { line, column, reason, .. }) => Err(Problem::LineNotJson { line, column, reason }),
     };
     (line, judgement)
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lrs_store::{
-    Job, JobId, JobProgress, JobState, LEASE_RENEWAL_INTERVAL, LeaseAnswer, LrsName, RegistryError, StoreError,
+    Job, JobId, JobProgress, JobState, LEASE_RENEWAL_INTERVAL, LeaseAnswer, LrsName, Obstacle, RegistryError,
+    StoreError,
 };
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
@@ -126,13 +127,13 @@ impl Jobs {
                 match import.run(stop).await {
                     Ok(Turn::Ended) => {}
                     Ok(Turn::LeftOff) => return Ok(()),
-                    Err(error @ StoreError::Unavailable { .. }) => {
-                        self.tell_why_it_waits(id, &progress, &error).await;
-                        return Err(error);
+                    Err(StoreError::Unavailable { obstacle, retry_after }) => {
+                        self.tell_why_it_waits(id, &progress, &obstacle).await;
+                        return Err(StoreError::Unavailable { obstacle, retry_after });
                     }
                     Err(error) => {
                         tracing::error!(error = &error as &dyn std::error::Error, %id, "a job cannot go on");
-                        self.end_badly(id, &mut progress, &Problem::from(&error)).await?;
+                        self.end_badly(id, &mut progress, &Problem::JobBroken { id: id.to_string() }).await?;
                     }
                 }
             }
@@ -156,12 +157,12 @@ impl Jobs {
     }
 
     /// Shows those who look why a job does not move, and logs it once.
-    async fn tell_why_it_waits(&self, id: JobId, progress: &JobProgress, error: &StoreError) {
-        let detail = Some(Said::of(&Problem::from(error)).write());
+    async fn tell_why_it_waits(&self, id: JobId, progress: &JobProgress, obstacle: &Obstacle) {
+        let detail = Some(Said::of(&Problem::JobWaits { obstacle: obstacle.clone() }).write());
         if progress.detail == detail {
             return;
         }
-        tracing::warn!(error = error as &dyn std::error::Error, %id, "a job waits");
+        tracing::warn!(%obstacle, %id, "a job waits");
         let waiting = JobProgress { detail, ..progress.clone() };
         if let Err(error) = self.registry.advance_job(id, progress, waiting, Vec::new()).await {
             tracing::debug!(error = &error as &dyn std::error::Error, %id, "cannot tell that a job waits");

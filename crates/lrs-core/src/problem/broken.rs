@@ -54,9 +54,10 @@ impl From<&Violations> for Broken {
 
 impl Display for Broken {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let first = Violation::from(self.violation.clone());
         match self.count {
-            1 => write!(f, "breaks a rule: {}", Violation::from(self.violation.clone())),
-            count => write!(f, "breaks {count} rules; see violations."),
+            1 => write!(f, "breaks a rule: {first}"),
+            count => write!(f, "breaks {count} rules, the first: {first}"),
         }
     }
 }

@@ -44,18 +44,33 @@ impl Said {
         })
     }
 
+    /// What its texts hold.
+    pub(crate) fn size_bytes(&self) -> usize {
+        fn walk(value: &Value) -> usize {
+            match value {
+                Value::String(text) => text.len(),
+                Value::Array(items) => items.iter().map(walk).sum(),
+                Value::Object(members) => members.values().map(walk).sum(),
+                Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+            }
+        }
+        self.message.len() + self.values.iter().flat_map(Map::values).map(walk).sum::<usize>()
+    }
+
     /// As one text.
     pub(crate) fn write(&self) -> String {
         serde_json::to_string(self).expect("texts and numbers become JSON")
     }
 
-    /// Changes every text that was filled in, and the sentence.
+    /// Changes every text that was filled in, and the sentence; codes stay.
     pub(crate) fn change_texts(&mut self, change: &impl Fn(&mut String)) {
         fn walk(value: &mut Value, change: &impl Fn(&mut String)) {
             match value {
                 Value::String(text) => change(text),
                 Value::Array(items) => items.iter_mut().for_each(|item| walk(item, change)),
-                Value::Object(members) => members.values_mut().for_each(|member| walk(member, change)),
+                Value::Object(members) => {
+                    members.iter_mut().filter(|(name, _)| *name != "code").for_each(|(_, member)| walk(member, change));
+                }
                 Value::Null | Value::Bool(_) | Value::Number(_) => {}
             }
         }

@@ -59,7 +59,7 @@ pub struct RefusalItem {
     pub content_type: String,
     /// HTTP status of the answer.
     pub status: u16,
-    /// Why: as the error was answered. The message is empty when bodies are not kept, and may quote them.
+    /// Why: as the error was answered. Without words when they could quote a body and bodies are not kept, or when no secret was shown.
     #[serde(flatten)]
     pub said: Said,
     /// How many rules were broken.

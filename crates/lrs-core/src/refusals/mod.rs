@@ -83,7 +83,7 @@ impl Refused {
         let violation = |it: &Violation| {
             size_of::<Violation>() + it.pointer.len() + it.rule.len() + it.expected.len() + it.found.len()
         };
-        body + self.path.len() + self.said.message.len() + self.violations.iter().map(violation).sum::<usize>()
+        body + self.path.len() + self.said.size_bytes() + self.violations.iter().map(violation).sum::<usize>()
     }
 }
 

@@ -6,8 +6,18 @@ use super::Refused;
 use crate::Said;
 
 /// Parameters whose values let people in, where clients put them by mistake.
-const SECRET_PARAMETERS: [&str; 8] =
-    ["authorization", "password", "passwd", "secret", "token", "access_token", "auth", "credentials"];
+const SECRET_PARAMETERS: [&str; 10] = [
+    "authorization",
+    "password",
+    "passwd",
+    "secret",
+    "client_secret",
+    "token",
+    "access_token",
+    "api_key",
+    "auth",
+    "credentials",
+];
 
 /// What stands in place of something that is not kept.
 const REMOVED: &str = "[not kept]";
@@ -86,12 +96,13 @@ pub(super) fn remove_secrets(refused: &mut Refused) {
     let mut secrets = Vec::new();
     let parameters = query.split('&').map(|parameter| {
         let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
-        if value.is_empty() || !SECRET_PARAMETERS.contains(&name.to_ascii_lowercase().as_str()) {
+        let decoded = xapi::Parameters::parse(parameter).map(|parameters| parameters.0).unwrap_or_default();
+        let is_secret = |name: &str| SECRET_PARAMETERS.contains(&name.to_ascii_lowercase().as_str());
+        if value.is_empty() || !(is_secret(name) || decoded.iter().any(|(name, _)| is_secret(name))) {
             return parameter.to_owned();
         }
         secrets.push(value.to_owned());
-        let decoded = xapi::Parameters::parse(parameter).ok();
-        secrets.extend(decoded.into_iter().flat_map(|parameters| parameters.0).map(|(_, value)| value));
+        secrets.extend(decoded.into_iter().map(|(_, value)| value));
         format!("{name}={}", REMOVED.replace(' ', "%20"))
     });
     let parameters: Vec<String> = parameters.collect();
@@ -99,19 +110,24 @@ pub(super) fn remove_secrets(refused: &mut Refused) {
     if secrets.is_empty() {
         return;
     }
+    // The longest first: one may stand in another.
+    secrets.sort_unstable_by_key(|secret| std::cmp::Reverse(secret.len()));
+    secrets.dedup();
     let clean = |text: &mut String| {
         for secret in &secrets {
             *text = text.replace(secret.as_str(), REMOVED);
         }
     };
-    refused.said.change_texts(&clean);
-    remove_found(&mut refused.said);
+    // What was found is shortened, so that no search finds all of a secret in it.
     for violation in &mut refused.violations {
-        [&mut violation.pointer, &mut violation.expected].into_iter().for_each(clean);
-        // What was found is shortened, so that no search finds all of a secret in it.
         let found = std::mem::replace(&mut violation.found, REMOVED.to_owned());
-        refused.said.message = refused.said.message.replace(&found, REMOVED);
+        if !found.is_empty() {
+            refused.said.message = refused.said.message.replace(&found, REMOVED);
+        }
+        [&mut violation.pointer, &mut violation.expected].into_iter().for_each(clean);
     }
+    remove_found(&mut refused.said);
+    refused.said.change_texts(&clean);
 }
 
 /// Whatever the values say that was found.
@@ -186,6 +202,7 @@ mod tests {
             ("/xapi/statements?Authorization=Basic%20c2VjcmV0&limit=1", "Basic c2VjcmV0"),
             ("/xapi/statements?limit=1&token=c2VjcmV0", "c2VjcmV0"),
             ("/xapi/statements?password=c2VjcmV0", "c2VjcmV0"),
+            ("/xapi/statements?%70assword=c2VjcmV0", "c2VjcmV0"),
             (&format!("/xapi/statements?secret={long}"), &long),
         ] {
             let mut refused = refused(path, secret);

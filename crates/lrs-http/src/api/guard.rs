@@ -54,7 +54,7 @@ pub(super) async fn guard(
 /// The answer to a method that a path does not know.
 pub(super) fn method_not_allowed(shared: &Shared, request: &Request) -> Response {
     let (path, method) = (request.uri().path().to_owned(), request.method().to_string());
-    let problem = HttpProblem::MethodNotAllowed { path, method, advice: "See /openapi.json.".to_owned() };
+    let problem = HttpProblem::MethodNotAllowed { path, method, allow: None };
     let error = ApiError::new(StatusCode::METHOD_NOT_ALLOWED, problem);
     error.into_response(&request_id_of(shared, request))
 }

@@ -66,7 +66,7 @@ async fn a_refusal_names_the_scope_that_would_help() {
     let credentials = server.create_lrs("one", &[Scope::State]).await;
     let answer = server.send_json(&credentials, "2.0.0", ("POST", STATEMENT), &statement(&Value::Null)).await;
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
-    assert!(answer.text().contains("statements/write or all"), "{}", answer.text());
+    assert!(answer.text().contains("statements/write, all"), "{}", answer.text());
 }
 
 #[tokio::test]

@@ -15,6 +15,7 @@ import { JsonView } from "../../components/JsonView";
 import { PageHeader } from "../../components/PageHeader";
 import { ErrorPanel, LoadingRows } from "../../components/States";
 import { Instant } from "../../components/Time";
+import { sayViolation } from "../../i18n/coded";
 import { useText } from "../../i18n/text";
 import { formatBytes } from "../../lib/format";
 import { useKeyName } from "./keyName";
@@ -43,11 +44,8 @@ function Loaded({ lrs, refusal }: { lrs: string; refusal: RefusalPage }) {
   const isArray = refusal.body?.trimStart().startsWith("[") ?? false;
   const findings = useMemo(
     () =>
-      refusal.violations.map((violation) => {
-        const { pointer, rule, expected, found } = violation;
-        return { pointer: placeOf(violation, isArray), text: t("violation", { pointer, rule, expected, found }) };
-      }),
-    [refusal.violations, isArray, t],
+      refusal.violations.map((violation) => ({ pointer: placeOf(violation, isArray), text: sayViolation(violation, reader) })),
+    [refusal.violations, isArray, reader],
   );
   const facts: Fact[] = [
     ...(refusal.method === "" ? [] : [[t("refusal_request"), `${refusal.method} ${refusal.path}`] satisfies Fact]),

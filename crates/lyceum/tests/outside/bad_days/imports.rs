@@ -121,7 +121,7 @@ impl Lines {
                 (job["state"] != "running" || number(&job, "done") > done).then_some(job)
             });
         }
-        assert_eq!((&job["state"], &job["detail"]), (&json!("done"), &Value::Null), "{job}");
+        assert_eq!((&job["state"], &job["problem"]), (&json!("done"), &Value::Null), "{job}");
         let counts = (number(&job, "accepted"), number(&job, "refused"));
         assert_eq!(counts, (self.activities.len() as u64, self.refused.len() as u64), "{job}");
         assert_eq!(number(&job, "done"), number(&job, "total"), "{job}");
