@@ -162,6 +162,8 @@ test("sentences about broken rules have the rule in the reader's language", { ta
   const said = '/id: se esperaba un UUID; encontrado: "abc" [Data 2.4.1]';
   expect(sayViolation(violation, reader)).toBe(said);
   expect(sayCoded("failure", { code: "invalid_statement", values: { count: 1, violation } }, reader)).toContain(said);
+  const inPart = { ...violation, pointer: "part 2, X-Experience-API-Hash" };
+  expect(sayViolation(inPart, reader)).toContain("parte 2, X-Experience-API-Hash: se esperaba");
   const line = { code: "line_not_json", values: { line: 1, column: 3, reason: "expected a JSON value, found 'n'" } };
   expect(sayCoded("failure", line, reader)).toContain("se esperaba un valor JSON y viene 'n'");
 });

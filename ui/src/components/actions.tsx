@@ -20,14 +20,16 @@ interface Options<Answer> {
 export function useAction<Input, Answer>(act: (input: Input) => Promise<Answer>, options: Options<Answer> = {}) {
   const cache = useQueryClient();
   const failureText = useFailureText();
+  const { t } = useText();
+  const closeButtonProps = { "aria-label": t("close") };
   return useMutation({
     mutationFn: act,
     onSuccess: async (answer) => {
-      if (options.done !== undefined) notifications.show({ message: options.done, color: "teal" });
+      if (options.done !== undefined) notifications.show({ message: options.done, color: "teal", closeButtonProps });
       options.then?.(answer);
       await Promise.all((options.refresh ?? []).map((queryKey) => cache.invalidateQueries({ queryKey })));
     },
-    onError: (error) => notifications.show({ message: failureText(error), color: "red", autoClose: 10_000 }),
+    onError: (error) => notifications.show({ message: failureText(error), color: "red", autoClose: 10_000, closeButtonProps }),
   });
 }
 

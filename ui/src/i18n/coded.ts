@@ -64,7 +64,8 @@ export function saySaid(said: Said, reader: Reader): string {
 
 /** What a rule asks for, and what stands there; of all that was sent, if it names no place. */
 export function sayViolation({ pointer, rule, expected, found }: BrokenRule, reader: Reader): string {
-  const values = { pointer, rule, expected: reader.rule(expected), found: reader.rule(found) };
+  // A place outside a statement is told in words, such as `part 2`.
+  const values = { pointer: reader.rule(pointer), rule, expected: reader.rule(expected), found: reader.rule(found) };
   return reader.t(pointer === "" ? "violation_whole" : "violation", values);
 }
 
