@@ -39,12 +39,15 @@ const CODED: [kind: string, schemas: string[], all: boolean][] = [
   ["seen", ["CheckSeen"], true],
   ["advice", ["CheckAdvice"], true],
   ["obstacle", ["Obstacle"], true],
-  ["rule", ["Rule"], false],
+  ["rule", ["Rule"], true],
   ["limit", ["Limit"], true],
   ["why", ["Refusal"], true],
   // What is said to programs is not always said to people.
   ["failure", ["Problem", "HttpProblem"], false],
 ];
+
+/** Says nothing to people of what a library of the server says to programs. */
+const SAYS_LESS = new Set(["rule_as_asked"]);
 
 test("everything that the server describes as a code has its sentence, with no other values than the server sends", async ({ request }) => {
   const { components } = (await (await request.get("/openapi.json")).json()) as { components: { schemas: Record<string, Schema> } };
@@ -60,7 +63,7 @@ test("everything that the server describes as a code has its sentence, with no o
       const text = (en as Record<string, string>)[name] ?? "";
       expect(text, name).not.toBe("");
       const [places, values] = [placesOf(text), valuesOf(properties.values)];
-      expect(all ? values : values.filter((value) => places.includes(value)), name).toEqual(places);
+      expect(all && !SAYS_LESS.has(name) ? values : values.filter((value) => places.includes(value)), name).toEqual(places);
       return name;
     });
     const told = Object.keys(en).filter((name) => name.startsWith(`${kind}_`));

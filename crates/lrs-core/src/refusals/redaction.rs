@@ -111,7 +111,7 @@ pub(super) fn remove_secrets(refused: &mut Refused) {
         return;
     }
     // The longest first: one may stand in another.
-    secrets.sort_unstable_by_key(|secret| std::cmp::Reverse(secret.len()));
+    secrets.sort_unstable_by(|one, other| other.len().cmp(&one.len()).then_with(|| one.cmp(other)));
     secrets.dedup();
     let clean = |text: &mut String| {
         for secret in &secrets {
