@@ -5,6 +5,7 @@
 //! stall of the server shows in every request that had to wait for it.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -15,7 +16,7 @@ use rand::rngs::SmallRng;
 
 use super::connection::{Call, Connection, Target};
 use super::operations::{Expected, Kind, Material, Walk, Workload, judge};
-use super::process::{FsyncFloor, Process};
+use super::process::{FloorMeter, Process};
 use super::report::{OperationReport, Report, ServerReport, WorkloadReport};
 use super::round::{Ledger, Round, Taken, lock};
 use super::statements::Statements;
@@ -73,8 +74,8 @@ pub struct Plan {
     pub window: Option<u64>,
     /// The server, when it runs on this machine.
     pub server: Option<Process>,
-    /// Measured beforehand.
-    pub fsync_floor: Option<FsyncFloor>,
+    /// The folder on whose disk the fsync floor is measured.
+    pub fsync_floor: Option<PathBuf>,
     /// Told what is going on, now and then.
     pub progress: Progress,
 }
@@ -87,10 +88,15 @@ pub async fn run(plan: Plan) -> anyhow::Result<Report> {
     let material = Arc::new(Material { statements, target: plan.target.clone(), seed, run, page: plan.page });
     let ledger = Arc::new(Ledger { statements_next: AtomicU64::new(plan.stored), ..Ledger::default() });
     check_target(&material).await?;
+    let mut floor = plan.fsync_floor.clone().map(FloorMeter::new);
+    floor.as_mut().map(FloorMeter::measure).transpose()?;
     let mut reports = Vec::new();
     for workload in plan.workloads.iter().flat_map(|workload| workload.members()) {
         prepare(&plan, workload, &material, &ledger).await?;
         reports.push(run_workload(&plan, workload, &material, &ledger).await?);
+        if workload.writes_statements() {
+            floor.as_mut().map(FloorMeter::measure).transpose()?;
+        }
     }
     let next = ledger.statements_next.load(Ordering::Relaxed);
     let failed = lock(&ledger.statements_failed).clone();
@@ -103,7 +109,7 @@ pub async fn run(plan: Plan) -> anyhow::Result<Report> {
         connections: plan.connections,
         processors: std::thread::available_parallelism().map_or(1, usize::from),
         statement_bytes,
-        fsync_floor: plan.fsync_floor,
+        fsync_floor: floor.as_ref().map(FloorMeter::floor),
         workloads: reports,
         stored: next - failed.iter().map(|range| range.end - range.start).sum::<u64>(),
         next,

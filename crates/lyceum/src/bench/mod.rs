@@ -19,5 +19,5 @@ mod windows;
 pub use connection::Target;
 pub use load::{Amount, Plan, run};
 pub use operations::Workload;
-pub use process::{Process, measure_fsync_floor};
+pub use process::Process;
 pub use report::Report;

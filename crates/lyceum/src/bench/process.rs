@@ -2,18 +2,21 @@
 
 use std::fs::File;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
+use hdrhistogram::Histogram;
 use serde::Serialize;
+
+use super::tally::{milliseconds, new_histogram};
 
 /// Linux counts CPU time in hundredths of a second for every program (`USER_HZ`), whatever the kernel's own tick is.
 const TICK: Duration = Duration::from_millis(10);
 
-/// How long the floor is measured, and the most appends in that time.
-const FLOOR_DURATION: Duration = Duration::from_secs(2);
-const FLOOR_APPENDS_MAX: u32 = 20_000;
+/// How long the floor is measured each time, and the most appends in that time.
+const FLOOR_DURATION: Duration = Duration::from_secs(1);
+const FLOOR_APPENDS_MAX: u32 = 10_000;
 
 /// A process whose consumption is watched.
 #[derive(Debug, Clone, Copy)]
@@ -75,26 +78,43 @@ pub struct FsyncFloor {
     pub p99_ms: f64,
 }
 
-/// Appends 4 KiB and syncs, over and over for two seconds, to a new file in `directory`, and removes it.
-pub fn measure_fsync_floor(directory: &Path) -> anyhow::Result<FsyncFloor> {
-    let failed = || format!("cannot measure the fsync floor in {}", directory.display());
-    let mut file: File = tempfile::tempfile_in(directory).with_context(failed)?;
-    let block = [0xA5_u8; 4096];
-    let mut histogram = super::tally::new_histogram();
-    let begin = Instant::now();
-    let mut appends = 0;
-    while begin.elapsed() < FLOOR_DURATION && appends < FLOOR_APPENDS_MAX {
-        let append = Instant::now();
-        file.write_all(&block).and_then(|()| file.sync_data()).with_context(failed)?;
-        histogram.saturating_record(u64::try_from(append.elapsed().as_nanos()).unwrap_or(u64::MAX));
-        appends += 1;
+/// Measures the floor, several times in one run: a disk that others use too is not as fast after a load as it was before.
+pub struct FloorMeter {
+    directory: PathBuf,
+    appends: Histogram<u64>,
+    elapsed: Duration,
+}
+
+impl FloorMeter {
+    /// On the disk of `directory`.
+    pub fn new(directory: PathBuf) -> Self {
+        Self { directory, appends: new_histogram(), elapsed: Duration::ZERO }
     }
-    let milliseconds = |quantile| super::tally::milliseconds(histogram.value_at_quantile(quantile));
-    Ok(FsyncFloor {
-        appends_per_second: f64::from(appends) / begin.elapsed().as_secs_f64(),
-        p50_ms: milliseconds(0.5),
-        p99_ms: milliseconds(0.99),
-    })
+
+    /// Appends 4 KiB and syncs, over and over for a second, to a new file in the folder, and removes it. Blocks.
+    pub fn measure(&mut self) -> anyhow::Result<()> {
+        let failed = || format!("cannot measure the fsync floor in {}", self.directory.display());
+        let mut file: File = tempfile::tempfile_in(&self.directory).with_context(failed)?;
+        let block = [0xA5_u8; 4096];
+        let begin = Instant::now();
+        let mut appends = 0;
+        while begin.elapsed() < FLOOR_DURATION && appends < FLOOR_APPENDS_MAX {
+            let append = Instant::now();
+            file.write_all(&block).and_then(|()| file.sync_data()).with_context(failed)?;
+            self.appends.saturating_record(u64::try_from(append.elapsed().as_nanos()).unwrap_or(u64::MAX));
+            appends += 1;
+        }
+        self.elapsed += begin.elapsed();
+        Ok(())
+    }
+
+    /// All appends together; at least one was made.
+    #[expect(clippy::cast_precision_loss, reason = "there are far fewer than 2^53 appends")]
+    pub fn floor(&self) -> FsyncFloor {
+        let at = |quantile| milliseconds(self.appends.value_at_quantile(quantile));
+        let appends_per_second = self.appends.len() as f64 / self.elapsed.as_secs_f64();
+        FsyncFloor { appends_per_second, p50_ms: at(0.5), p99_ms: at(0.99) }
+    }
 }
 
 #[cfg(test)]
@@ -120,7 +140,9 @@ mod tests {
         assert!(Process::own().memory().expect("readable").resident_bytes > 0);
         assert!(Process::own().cpu().is_ok());
         let directory = tempfile::tempdir().expect("a folder");
-        let floor = measure_fsync_floor(directory.path()).expect("measurable");
+        let mut meter = FloorMeter::new(directory.path().to_owned());
+        (0..2).for_each(|_| meter.measure().expect("measurable"));
+        let floor = meter.floor();
         assert!(floor.appends_per_second > 0.0 && floor.p50_ms > 0.0 && floor.p50_ms <= floor.p99_ms);
         assert_eq!(std::fs::read_dir(directory.path()).expect("readable").count(), 0);
     }

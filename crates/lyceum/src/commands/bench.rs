@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::bench::{Amount, Plan, Process, Report, Target, Workload, measure_fsync_floor, run as run_plan};
+use crate::bench::{Amount, Plan, Process, Report, Target, Workload, run as run_plan};
 use crate::secret::KeyArguments;
 use crate::trust::TrustArguments;
 
@@ -78,7 +78,7 @@ pub struct Arguments {
     /// The server's process, to measure its CPU and memory
     #[arg(long, value_name = "PID")]
     server_pid: Option<u32>,
-    /// Measures in this folder how fast an append of 4 KiB becomes durable
+    /// Measures in this folder how fast an append of 4 KiB becomes durable, before the load and after each workload that writes
     #[arg(long, value_name = "DIR")]
     fsync_floor: Option<PathBuf>,
     /// Prints JSON instead of tables
@@ -142,7 +142,7 @@ async fn measure(arguments: Arguments) -> anyhow::Result<Report> {
         verify: arguments.verify,
         window: arguments.windows,
         server,
-        fsync_floor: arguments.fsync_floor.as_deref().map(measure_fsync_floor).transpose()?,
+        fsync_floor: arguments.fsync_floor,
         progress: Arc::new(move |workload, done, total| {
             shown.set_message(workload.to_owned());
             shown.set_length(total.max(done));
