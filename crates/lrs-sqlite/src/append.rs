@@ -28,6 +28,10 @@ use crate::terms::{Terms, key};
 use crate::wal::Wal;
 use crate::{Options, attachments, postings};
 
+/// Commits merge a generation in at most about twice as many parts: a page of the index that is read and written for a few dozen
+/// statements costs hardly more than for one.
+const MERGE_PARTS_MAX: usize = 1_024;
+
 /// The writer's state.
 pub(crate) struct Appender {
     connection: Connection,
@@ -42,6 +46,8 @@ pub(crate) struct Appender {
     meters: CommitMeters,
     /// When the last commit of requests ended.
     rested_since: Instant,
+    /// Statements that were appended since a part of a generation was merged with them.
+    appended_since_merge: usize,
 }
 
 impl Appender {
@@ -60,6 +66,7 @@ impl Appender {
             wal,
             meters,
             rested_since: Instant::now(),
+            appended_since_merge: 0,
         }
     }
 
@@ -207,14 +214,15 @@ impl Appender {
         Ok(())
     }
 
-    /// Merges a part of the oldest sealed generation, in proportion to what this commit appends: a generation is merged
-    /// before the open one is half full. If two wait all the same, the oldest is finished here, and writers wait for it.
+    /// Merges a part of the oldest sealed generation, in proportion to what was appended since the last part: a generation is
+    /// merged before the open one is half full. If two wait all the same, the oldest is finished here, and writers wait for it.
     pub(crate) fn merge_some(&mut self) -> Result<(), StoreError> {
-        let appended = self.pending.entries.len();
-        if appended == 0 {
+        let per_generation = self.options().generation_statements_max as usize;
+        self.appended_since_merge += self.pending.entries.len();
+        if self.pending.entries.is_empty() || self.appended_since_merge < per_generation / MERGE_PARTS_MAX {
             return Ok(());
         }
-        let per_generation = self.options().generation_statements_max as usize;
+        let appended = std::mem::take(&mut self.appended_since_merge);
         self.merge_part(|total| total.saturating_mul(2 * appended) / per_generation.max(1) + appended)
     }
 
