@@ -6,6 +6,7 @@
 
 mod append;
 mod attachments;
+mod awake;
 pub mod backup;
 mod bodies;
 pub mod check;

@@ -33,6 +33,8 @@ pub struct Options {
     pub readers: usize,
     /// A compression dictionary is trained when the log holds so many statements; 0 for never.
     pub dictionary_after_statements: u64,
+    /// Whether a machine with few processors is kept awake while a lone client writes, for time that nobody else wants (Linux).
+    pub stay_awake: bool,
     /// Whether sealed generations are merged while no request waits, too. Tests switch it off to decide themselves.
     pub merge_when_idle: bool,
 }
@@ -49,6 +51,7 @@ impl Default for Options {
             queue_bytes_max: 64 << 20,
             readers: 4,
             dictionary_after_statements: 4_000,
+            stay_awake: true,
             merge_when_idle: true,
         }
     }

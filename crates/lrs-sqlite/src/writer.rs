@@ -16,6 +16,7 @@ use xapi::Timestamp;
 
 use crate::append::Appender;
 use crate::attachments;
+use crate::awake;
 use crate::error::{closed, reads_only, repeat, store_error, unavailable};
 use crate::options::Access;
 use crate::prepare::Prepared;
@@ -151,6 +152,9 @@ impl Writer {
         let Some(_turn) = is_lone.then(TurnAtOnce::take).flatten() else { return Err(record) };
         let Ok(mut slot) = self.appender.try_lock() else { return Err(record) };
         let Some(appender) = slot.as_mut() else { return Err(record) };
+        if appender.options().stay_awake {
+            awake::note_lone_commit();
+        }
         let was_merging = appender.has_merging_to_do();
         commit(appender, &mut vec![Command::Record(record)], &self.queue);
         if appender.is_upkeep_due() || appender.has_merging_to_do() != was_merging {

@@ -54,7 +54,7 @@ fn open_folder(settings: &Settings, purpose: Purpose) -> anyhow::Result<Arc<dyn 
         Purpose::Serve if settings.read_only => lrs_sqlite::Access::Read,
         _ => lrs_sqlite::Access::Write,
     };
-    let options = lrs_sqlite::Options { access, ..lrs_sqlite::Options::default() };
+    let options = lrs_sqlite::Options { access, stay_awake: settings.stay_awake, ..lrs_sqlite::Options::default() };
     let mode = match purpose {
         Purpose::Serve => Mode::Server,
         Purpose::Beside => Mode::Tool,
