@@ -68,10 +68,12 @@ fn parse_memory(status: &str) -> Option<Memory> {
 }
 
 /// What one durable append costs on a disk: the yardstick for a lone client.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct FsyncFloor {
     /// Appends of 4 KiB, each made durable before the next.
     pub appends_per_second: f64,
+    /// The same of each measurement, in their order.
+    pub measurements: Vec<f64>,
     /// Median of one, in milliseconds.
     pub p50_ms: f64,
     /// 99 of 100 were faster, in milliseconds.
@@ -83,12 +85,13 @@ pub struct FloorMeter {
     directory: PathBuf,
     appends: Histogram<u64>,
     elapsed: Duration,
+    rates: Vec<f64>,
 }
 
 impl FloorMeter {
     /// On the disk of `directory`.
     pub fn new(directory: PathBuf) -> Self {
-        Self { directory, appends: new_histogram(), elapsed: Duration::ZERO }
+        Self { directory, appends: new_histogram(), elapsed: Duration::ZERO, rates: Vec::new() }
     }
 
     /// Appends 4 KiB and syncs, over and over for a second, to a new file in the folder, and removes it. Blocks.
@@ -97,14 +100,16 @@ impl FloorMeter {
         let mut file: File = tempfile::tempfile_in(&self.directory).with_context(failed)?;
         let block = [0xA5_u8; 4096];
         let begin = Instant::now();
-        let mut appends = 0;
+        let mut appends: u32 = 0;
         while begin.elapsed() < FLOOR_DURATION && appends < FLOOR_APPENDS_MAX {
             let append = Instant::now();
             file.write_all(&block).and_then(|()| file.sync_data()).with_context(failed)?;
             self.appends.saturating_record(u64::try_from(append.elapsed().as_nanos()).unwrap_or(u64::MAX));
             appends += 1;
         }
-        self.elapsed += begin.elapsed();
+        let elapsed = begin.elapsed();
+        self.elapsed += elapsed;
+        self.rates.push(f64::from(appends) / elapsed.as_secs_f64());
         Ok(())
     }
 
@@ -113,7 +118,7 @@ impl FloorMeter {
     pub fn floor(&self) -> FsyncFloor {
         let at = |quantile| milliseconds(self.appends.value_at_quantile(quantile));
         let appends_per_second = self.appends.len() as f64 / self.elapsed.as_secs_f64();
-        FsyncFloor { appends_per_second, p50_ms: at(0.5), p99_ms: at(0.99) }
+        FsyncFloor { appends_per_second, measurements: self.rates.clone(), p50_ms: at(0.5), p99_ms: at(0.99) }
     }
 }
 
@@ -143,6 +148,7 @@ mod tests {
         let mut meter = FloorMeter::new(directory.path().to_owned());
         (0..2).for_each(|_| meter.measure().expect("measurable"));
         let floor = meter.floor();
+        assert_eq!(floor.measurements.len(), 2);
         assert!(floor.appends_per_second > 0.0 && floor.p50_ms > 0.0 && floor.p50_ms <= floor.p99_ms);
         assert_eq!(std::fs::read_dir(directory.path()).expect("readable").count(), 0);
     }

@@ -123,11 +123,15 @@ impl fmt::Display for Report {
             "{}, xAPI {}, {} connections, statements of {} bytes, seed {}, {} processors",
             self.url, self.version, self.connections, self.statement_bytes, self.seed, self.processors
         )?;
-        if let Some(floor) = self.fsync_floor {
+        if let Some(floor) = &self.fsync_floor {
+            let each: Vec<String> = floor.measurements.iter().map(|rate| format!("{rate:.0}")).collect();
             writeln!(
                 f,
-                "fsync floor: {:.0} appends/s, p50 {:.3} ms, p99 {:.3} ms",
-                floor.appends_per_second, floor.p50_ms, floor.p99_ms
+                "fsync floor: {:.0} appends/s ({}), p50 {:.3} ms, p99 {:.3} ms",
+                floor.appends_per_second,
+                each.join(", "),
+                floor.p50_ms,
+                floor.p99_ms
             )?;
         }
         writeln!(
