@@ -33,7 +33,7 @@ pub struct Options {
     pub readers: usize,
     /// A compression dictionary is trained when the log holds so many statements; 0 for never.
     pub dictionary_after_statements: u64,
-    /// Whether a machine with few processors is kept awake while a lone client writes, for time that nobody else wants (Linux).
+    /// Whether a machine with few processors is kept awake while a lone client writes, with time that is left over (Linux).
     pub stay_awake: bool,
     /// Whether sealed generations are merged while no request waits, too. Tests switch it off to decide themselves.
     pub merge_when_idle: bool,

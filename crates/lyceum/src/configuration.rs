@@ -112,7 +112,7 @@ settings! {
         "Seconds that requests in flight may take to finish when the server stops" shutdown_timeout_s "LYCEUM_SHUTDOWN_TIMEOUT_S" u64 = (30_u64) "SECONDS"
     }
     "Speed" {
-        "While a client sends one statement after the other, keep a machine with up to four processors from falling asleep between them, with processor time that nobody else wants (embedded store, Linux)" stay_awake "LYCEUM_STAY_AWAKE" bool = (true) "BOOL"
+        "While a client sends one statement after the other, keep a machine with up to four processors from falling asleep between them, with processor time that is left over (embedded store, Linux)" stay_awake "LYCEUM_STAY_AWAKE" bool = (true) "BOOL"
     }
     "Observation" {
         "What is logged: error, warn, info, debug, trace; or by part, such as `info,lyceum::access=debug`" log "LYCEUM_LOG" String = ("info") "FILTER"
