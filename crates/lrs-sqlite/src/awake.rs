@@ -12,8 +12,6 @@ use std::time::{Duration, Instant};
 const PAUSE_MAX: Duration = Duration::from_millis(1);
 /// After so many that do, more are to be expected.
 const ROW: u32 = 16;
-/// A machine with more processors is not for one client.
-const PROCESSORS_MAX: usize = 4;
 
 /// Commits of a lone client that follow each other closely.
 struct Row {
@@ -47,8 +45,8 @@ mod wakers {
         thread_native_id,
     };
 
-    use super::PROCESSORS_MAX;
-
+    /// A machine with more processors is not for one client.
+    const PROCESSORS_MAX: usize = 4;
     /// The threads' name.
     pub(super) const NAME: &str = "awake";
 
