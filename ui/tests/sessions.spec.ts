@@ -75,7 +75,7 @@ test("a changed password ends every other session, and signing out everywhere en
 });
 
 test("a lost password is replaced by a link from the command line, which works once", async ({ owner, browser, server }) => {
-  const email = "rosalind@example.org";
+  const email = "franklin@example.org";
   const person = await owner.bring(browser, server, "Rosalind Franklin", email, [{ lrs: "default", role: "analyst" }]);
   const printed = await server.command("account", "reset", email, "--url", server.address);
   const link = /(http\S+\/reset#token=\S+)/.exec(printed)?.[1] ?? "";
@@ -95,7 +95,7 @@ test("a lost password is replaced by a link from the command line, which works o
   await box.fill("too short");
   await set.click();
   await expect.poll(() => box.evaluate((input: HTMLInputElement) => input.validity.tooShort)).toBe(true);
-  await box.fill("rosalind@example.org");
+  await box.fill("franklin@example.org");
   await set.click();
   await expect(page.getByRole("alert")).toBeVisible();
   await box.fill(fresh);
