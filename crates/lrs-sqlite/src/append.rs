@@ -28,9 +28,9 @@ use crate::terms::{Terms, key};
 use crate::wal::Wal;
 use crate::{Options, attachments, postings};
 
-/// Commits merge a generation in at most about twice as many parts: a page of the index that is read and written for a few dozen
-/// statements costs hardly more than for one.
-const MERGE_PARTS_MAX: usize = 1_024;
+/// Commits merge a generation in at most so many parts: a page of the index that is read and written for a few dozen statements
+/// costs hardly more than for one.
+const MERGE_PARTS_MAX: usize = 512;
 
 /// The writer's state.
 pub(crate) struct Appender {
@@ -219,7 +219,8 @@ impl Appender {
     pub(crate) fn merge_some(&mut self) -> Result<(), StoreError> {
         let per_generation = self.options().generation_statements_max as usize;
         self.appended_since_merge += self.pending.entries.len();
-        if self.pending.entries.is_empty() || self.appended_since_merge < per_generation / MERGE_PARTS_MAX {
+        // Half a generation of appended statements merges a whole one.
+        if self.pending.entries.is_empty() || 2 * self.appended_since_merge * MERGE_PARTS_MAX < per_generation {
             return Ok(());
         }
         let appended = std::mem::take(&mut self.appended_since_merge);
