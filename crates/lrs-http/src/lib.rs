@@ -23,6 +23,7 @@ mod openapi;
 mod openid;
 mod operations;
 mod people;
+mod poll_again;
 mod refused;
 mod router;
 mod server;

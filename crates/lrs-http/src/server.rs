@@ -32,6 +32,7 @@ use crate::http_problem::HttpProblem;
 use crate::limits::{Activity, BodyFailure, BodyProgress, LimitedBody, Limits, Verdict, WatchedStream};
 use crate::mapping::retry_later;
 use crate::observe::{ObservedBody, Observer};
+use crate::poll_again::PollAgain;
 use crate::state::Stopping;
 use crate::{ApiError, Peer, RequestId};
 
@@ -111,7 +112,7 @@ impl Server {
                 }
             };
             if let Ok(place) = Arc::clone(&places).try_acquire_owned() {
-                connections.spawn(Arc::clone(&shared).serve_connection(stream, peer, place));
+                connections.spawn(PollAgain::new(Arc::clone(&shared).serve_connection(stream, peer, place)));
                 continue;
             }
             shared.observer.count_refused_connection();
