@@ -83,7 +83,7 @@ impl Wal {
     }
 
     fn is_room_short(&self) -> bool {
-        self.pages_of_commit <= COMMIT_PAGES_SMALL && self.pages < PAGES && self.room < self.pages + PAGES_AHEAD_MIN
+        self.pages_of_commit <= COMMIT_PAGES_SMALL && self.room < self.pages + PAGES_AHEAD_MIN
     }
 
     /// Copies the log into the database when it is long, and lengthens its file when it is short.
