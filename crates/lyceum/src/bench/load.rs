@@ -264,36 +264,53 @@ async fn work(round: Arc<Round>, mut connection: Connection, worker: u64) -> BTr
     let mut rng = SmallRng::seed_from_u64(round.material.seed.rotate_left(17) ^ worker ^ round.settled.0);
     let mut walk = Walk::default();
     let mut failures_in_a_row = 0;
-    while let Some(request) = round.next_request().await {
-        let kind = round.workload.kind(&mut rng);
-        let (call, expected, taken) = round.make(kind, &mut walk, &mut rng);
-        let begin = round.start_of(request);
-        let answer = connection.send(call).await;
-        let latency = begin.elapsed();
+    let mut next = round.next_request(&mut walk, &mut rng).await;
+    while let Some(request) = next.take() {
+        let begin = round.start_of(request.number);
+        let exchange = async {
+            let answer = connection.send(request.call).await;
+            (answer, begin.elapsed())
+        };
+        // In a closed loop, the next request is made while the server works on this one.
+        let ahead = async {
+            if round.is_made_ahead() {
+                tokio::task::yield_now().await;
+                return Some(round.next_request(&mut walk, &mut rng).await);
+            }
+            None
+        };
+        let ((answer, latency), made_ahead) = tokio::join!(exchange, ahead);
         let judged = match &answer {
-            Ok(answer) => judge(answer, &expected, &round.material.target, &mut walk),
+            Ok(answer) => judge(answer, &request.expected, &round.material.target, &mut walk),
             Err(failure) => Err(failure.0.clone()),
         };
-        let tally = tallies.entry(kind).or_insert_with(Tally::new);
+        let tally = tallies.entry(request.kind).or_insert_with(Tally::new);
         match judged {
             Ok(statements) => {
                 tally.record(latency, statements);
-                if matches!(taken, Taken::Statements(_)) {
+                if matches!(request.taken, Taken::Statements(_)) {
                     lock(&round.windows).advance(statements);
                 }
             }
             Err(reason) => {
                 tally.record_error(&reason);
-                round.ledger.forget(taken);
+                round.ledger.forget(request.taken);
             }
         }
         failures_in_a_row = if answer.is_err() { failures_in_a_row + 1 } else { 0 };
         if failures_in_a_row >= FAILURES_IN_A_ROW_MAX {
+            if let Some(unsent) = made_ahead.flatten() {
+                round.ledger.forget(unsent.taken);
+            }
             break;
         }
         if failures_in_a_row > 0 {
             tokio::time::sleep(RECONNECT_DELAY).await;
         }
+        next = match made_ahead {
+            Some(made) => made,
+            None => round.next_request(&mut walk, &mut rng).await,
+        };
     }
     tallies
 }

@@ -59,6 +59,20 @@ pub struct Round {
     pub windows: Mutex<Windows>,
 }
 
+/// A request that is ready to be sent.
+pub struct Request {
+    /// It is so many requests after the first.
+    pub number: u64,
+    /// Of this kind.
+    pub kind: Kind,
+    /// What to send.
+    pub call: Call,
+    /// What the answer must be.
+    pub expected: Expected,
+    /// What is not there when it fails.
+    pub taken: Taken,
+}
+
 /// What a request took from the ledger.
 #[derive(Debug, Clone)]
 pub enum Taken {
@@ -118,16 +132,27 @@ impl Round {
         }
     }
 
-    /// The number of the next request, when there is one more to send; in an open loop, when it is due.
-    pub async fn next_request(&self) -> Option<u64> {
+    /// Makes up the next request, when there is one more to send; in an open loop, when it is due.
+    pub async fn next_request(&self, walk: &mut Walk, rng: &mut SmallRng) -> Option<Request> {
         if let Some((_, due)) = &self.pace {
             due.acquire().await.ok()?.forget();
         }
         if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
             return None;
         }
-        let request = self.requests_next.fetch_add(1, Ordering::Relaxed);
-        (request < self.requests_max).then_some(request)
+        let number = self.requests_next.fetch_add(1, Ordering::Relaxed);
+        if number >= self.requests_max {
+            return None;
+        }
+        let kind = self.workload.kind(rng);
+        let (call, expected, taken) = self.make(kind, walk, rng);
+        Some(Request { number, kind, call, expected, taken })
+    }
+
+    /// Whether a request can be made before the one before it was answered: not when it waits until it is due, or follows
+    /// from that answer.
+    pub fn is_made_ahead(&self) -> bool {
+        self.pace.is_none() && self.workload != Workload::More
     }
 
     /// The instant from which the latency of a request counts.
@@ -153,8 +178,8 @@ impl Round {
         due.add_permits(workers);
     }
 
-    /// Makes up a request.
-    pub fn make(&self, kind: Kind, walk: &mut Walk, rng: &mut SmallRng) -> (Call, Expected, Taken) {
+    /// Makes up a request of a kind.
+    fn make(&self, kind: Kind, walk: &mut Walk, rng: &mut SmallRng) -> (Call, Expected, Taken) {
         let material = &self.material;
         let (call, expected) = match kind {
             Kind::WriteOne | Kind::WriteBatch => return self.make_write(kind),
