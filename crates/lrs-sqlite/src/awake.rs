@@ -38,7 +38,7 @@ mod wakers {
     use std::sync::LazyLock;
     use std::sync::atomic::{AtomicU64, Ordering};
     use std::thread::{Builder, Thread, available_parallelism, park, yield_now};
-    use std::time::Instant;
+    use std::time::{Duration, Instant};
 
     use thread_priority::{
         NormalThreadSchedulePolicy, ThreadPriority, ThreadSchedulePolicy, set_thread_priority_and_policy,
@@ -47,6 +47,8 @@ mod wakers {
 
     /// A machine with more processors is not for one client.
     const PROCESSORS_MAX: usize = 4;
+    /// How long a thread goes on before it gives way. Doing so at every moment keeps the kernel busy, which has to wake the others.
+    const TURN: Duration = Duration::from_micros(20);
     /// The threads' name.
     pub(super) const NAME: &str = "awake";
 
@@ -92,10 +94,18 @@ mod wakers {
         }
         loop {
             park();
-            while nanoseconds(Instant::now()) < UNTIL.load(Ordering::Relaxed) {
+            let mut given_way = Instant::now();
+            loop {
+                let now = Instant::now();
+                if nanoseconds(now) >= UNTIL.load(Ordering::Relaxed) {
+                    break;
+                }
                 // Linux honours the class among threads of one session or control group. What is woken in another one waits for the end
                 // of a time slice (4 ms) of a thread that does not give way by itself.
-                yield_now();
+                if now - given_way >= TURN {
+                    yield_now();
+                    given_way = now;
+                }
             }
         }
     }
