@@ -18,7 +18,7 @@ const POLLS_MAX: u32 = 4;
 const RESTING: u8 = 0;
 /// It is being polled.
 const POLLED: u8 = 1;
-/// It was woken while it was being polled.
+/// It was woken since its last poll began, and is polled again.
 const WOKEN: u8 = 2;
 
 /// A future that is polled again when it was woken while it was polled.
@@ -40,7 +40,8 @@ impl Wake for State {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        if self.now.compare_exchange(POLLED, WOKEN, Ordering::AcqRel, Ordering::Acquire) == Err(RESTING) {
+        // Written each time, also where it is so already: the poll that reads it sees what was done before each wake.
+        if self.now.swap(WOKEN, Ordering::AcqRel) == RESTING {
             self.runtime.wake();
         }
     }
@@ -61,7 +62,7 @@ impl<F: Future> Future for PollAgain<F> {
         let this = &mut *self;
         this.state.runtime.register(context.waker());
         for _ in 0..POLLS_MAX {
-            this.state.now.store(POLLED, Ordering::Release);
+            this.state.now.swap(POLLED, Ordering::AcqRel);
             if let Poll::Ready(output) = this.inner.as_mut().poll(&mut Context::from_waker(&this.waker)) {
                 return Poll::Ready(output);
             }
@@ -69,7 +70,6 @@ impl<F: Future> Future for PollAgain<F> {
                 return Poll::Pending;
             }
         }
-        this.state.now.store(RESTING, Ordering::Release);
         context.waker().wake_by_ref();
         Poll::Pending
     }
@@ -78,11 +78,14 @@ impl<F: Future> Future for PollAgain<F> {
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::AtomicUsize;
+    use std::time::{Duration, Instant};
 
     use futures_util::future::poll_fn;
     use tokio::sync::mpsc;
 
     use super::*;
+
+    const PATIENCE: Duration = Duration::from_mins(1);
 
     #[derive(Default)]
     struct Runtime {
@@ -144,5 +147,48 @@ mod tests {
         }));
         home.await.expect("all came back");
         echo.await.expect("it ended when its channel did");
+    }
+
+    /// What is polled here looks without a lock for what the other thread has written, and wakes itself in every other poll, so that
+    /// the other's wakes come at the very moment in which it is polled again.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+    async fn no_wake_is_lost_when_the_task_wakes_itself_too() {
+        const ROUNDS: usize = 300_000;
+        let written = Arc::new(AtomicUsize::new(0));
+        let seen = Arc::new(AtomicUsize::new(0));
+        let (give, received) = std::sync::mpsc::channel::<Waker>();
+        let task = {
+            let (written, seen) = (Arc::clone(&written), Arc::clone(&seen));
+            let mut polls = 0_u32;
+            tokio::spawn(PollAgain::new(poll_fn(move |context| {
+                if polls == 0 {
+                    give.send(context.waker().clone()).expect("the other thread waits for it");
+                }
+                polls = polls.wrapping_add(1);
+                let number = written.load(Ordering::Relaxed);
+                seen.store(number, Ordering::Relaxed);
+                if number == ROUNDS {
+                    return Poll::Ready(());
+                }
+                if polls % 2 == 1 {
+                    context.waker().wake_by_ref();
+                }
+                Poll::Pending
+            })))
+        };
+        let other = tokio::task::spawn_blocking(move || {
+            let waker = received.recv().expect("the task is polled");
+            for number in 1..=ROUNDS {
+                written.store(number, Ordering::Relaxed);
+                waker.wake_by_ref();
+                let since = Instant::now();
+                while seen.load(Ordering::Relaxed) < number {
+                    assert!(since.elapsed() < PATIENCE, "the task never heard of {number}");
+                    std::hint::spin_loop();
+                }
+            }
+        });
+        other.await.expect("every wake was heard");
+        task.await.expect("it ended");
     }
 }

@@ -1,10 +1,10 @@
 // Waits for the first statement, and shows how to send it. Turns green the moment it arrives.
 
 import { Button, Group, Stack, Text, Title } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { IconKey } from "@tabler/icons-react";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 
 import { createKey } from "../../api/lrs";
 import { newestStatementQuery } from "../../api/statements";
@@ -24,6 +24,13 @@ export function Welcome() {
   const { t } = useText();
   const { lrs } = useParams({ from: "/signed-in/lrs/$lrs/welcome" });
   const newest = useQuery({ ...newestStatementQuery(lrs), refetchInterval: POLL_MS });
+  const arrived = newest.data?.items[0];
+  const hasArrived = arrived !== undefined;
+  const cache = useQueryClient();
+  // A list that was read while there was nothing is old, even when that was a second ago.
+  useEffect(() => {
+    if (hasArrived) void cache.invalidateQueries({ queryKey: ["lrs", lrs] });
+  }, [cache, hasArrived, lrs]);
   const [made, setMade] = useState<NewKey | null>(null);
   const connection: Connection = {
     endpoint: `${window.location.origin}/xapi`,
@@ -34,7 +41,7 @@ export function Welcome() {
     <Stack gap="xl" maw={920}>
       <div>
         <PageHeader title={t("welcome_title")} text={t("welcome_text")} />
-        <Arrival lrs={lrs} statement={newest.data?.items[0]} />
+        <Arrival lrs={lrs} statement={arrived} />
       </div>
       <section>
         <Title order={2} size="h4" mb="xs">
