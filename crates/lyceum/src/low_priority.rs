@@ -1,4 +1,5 @@
-//! Threads for work that follows the log: it may take what readers and writers leave over, and never makes them wait for a processor.
+//! Threads for work that follows the log: it takes what readers and writers leave over, and they never wait for a processor because of
+//! it. `docs/adr/0005-directory.md` has the measurements.
 
 use tokio::runtime::{Builder, Handle, Runtime};
 
@@ -34,15 +35,20 @@ impl Drop for LowPriority {
     }
 }
 
-/// Lets other threads run before this one: Linux allows a thread to lower itself. Not to `SCHED_IDLE`, which gets nothing at all where
-/// the processors are always busy.
+/// Lets other threads run before this one: Linux allows a thread to lower itself to `SCHED_IDLE`. Whoever wakes then has its processor
+/// at once; of a thread that is only nicer than others, Linux lets a time slice of some milliseconds end first.
 #[cfg(target_os = "linux")]
 fn yield_to_all() {
-    const NICE: i32 = 10;
+    use thread_priority::{
+        NormalThreadSchedulePolicy, ThreadPriority, ThreadSchedulePolicy, set_thread_priority_and_policy,
+        thread_native_id,
+    };
+
     static SAID: std::sync::Once = std::sync::Once::new();
+    let idle = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
     // Where a sandbox forbids it, the work is done at the usual priority.
-    if let Err(error) = rustix::process::setpriority_process(None, NICE) {
-        SAID.call_once(|| tracing::debug!(%error, "the system does not let followers yield"));
+    if let Err(error) = set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, idle) {
+        SAID.call_once(|| tracing::debug!(?error, "the system does not let followers yield"));
     }
 }
 
