@@ -54,7 +54,7 @@ pub use alone::run_alone;
 pub use copying::{
     CopyError, CopyProgress, CopyStep, Verification, Verified, copy_accounts, copy_key_usages, copy_lrs, verify_copy,
 };
-pub use directory::{StudyState, directory_position, follow_all_logs, follow_log, follow_to_end};
+pub use directory::{FollowerThreads, StudyState, directory_position, follow_all_logs, follow_log, follow_to_end};
 pub use documents::{Condition, DocumentError, DocumentKind, delete_document, post_document, put_document};
 pub use explorer::{
     ActorItem, AttachmentItem, AuthorityItem, CSV_HEADER, Explorer, ExplorerFilter, ExplorerPage, ObjectItem,

@@ -2,14 +2,18 @@
 
 mod common;
 
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use lrs_core::{
-    Authority, Recording, Submission, SubmissionLimits, SystemIds, directory_position, follow_to_end, record_statements,
+    Authority, FollowerThreads, Recording, Submission, SubmissionLimits, SystemIds, directory_position, follow_log,
+    follow_to_end, record_statements,
 };
 use lrs_store::{Entry, Order, Seq, Span, Store, SystemClock, View};
 use serde_json::{Value, json};
+use tokio::runtime::{Builder, Handle, Runtime};
+use tokio_util::sync::CancellationToken;
 use xapi::Version;
 
 const LIMITS: SubmissionLimits =
@@ -93,4 +97,59 @@ async fn gathered_steps_change_the_view_as_single_ones_do() {
     assert_eq!(difference, None);
     assert_eq!(live.len(), gathered.len());
     store.close().await;
+}
+
+/// A runtime of one thread.
+fn one_thread() -> Runtime {
+    Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()
+}
+
+/// Keeps a thread of `runtime` busy until what is returned is dropped.
+fn keep_busy(runtime: &Handle) -> mpsc::Sender<()> {
+    let (release, released) = mpsc::channel();
+    let (begin, at_work) = mpsc::channel();
+    runtime.spawn(async move {
+        begin.send(()).unwrap();
+        // An error: the sender is gone.
+        let _ = released.recv();
+    });
+    at_work.recv().unwrap();
+    release
+}
+
+async fn wait_until_followed(store: &dyn Store, through: u64) {
+    let since = Instant::now();
+    while directory_position(store).await.unwrap() != Seq(through) {
+        assert!(since.elapsed() < Duration::from_mins(1), "statement {through} was never followed");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_follower_that_was_starved_insists_on_its_share() {
+    let (_folder, _registry, store) = common::open_lrs().await;
+    let (yielding, insisting) = (one_thread(), one_thread());
+    let threads = FollowerThreads { yielding: yielding.handle().clone(), insisting: insisting.handle().clone() };
+    let stop = CancellationToken::new();
+
+    record(&*store, 1..2).await;
+    let busy = keep_busy(yielding.handle());
+    let following = {
+        let (store, stop) = (Arc::clone(&store), stop.clone());
+        tokio::spawn(async move { follow_log(&store, &threads, &stop).await })
+    };
+    // Longer than a step may take.
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    assert_eq!(directory_position(&*store).await.unwrap(), Seq(0), "a step waits for the threads that yield");
+    drop(busy);
+    wait_until_followed(&*store, 1).await;
+
+    let _busy = keep_busy(yielding.handle());
+    record(&*store, 2..3).await;
+    wait_until_followed(&*store, 2).await;
+
+    stop.cancel();
+    following.await.unwrap();
+    store.close().await;
+    [yielding, insisting].into_iter().for_each(Runtime::shutdown_background);
 }

@@ -46,19 +46,57 @@ const REST_ALONE: u32 = 1;
 /// of statements in it.
 const REST_AT_THE_END: Duration = Duration::from_millis(100);
 
-/// Follows the log of an LRS until `stop`, and leaves the processors to those who write and read.
-pub async fn follow_log(store: &dyn Store, stop: &CancellationToken) {
+/// A step that takes longer was starved: others keep all processors busy.
+const STARVED_AFTER: Duration = Duration::from_secs(1);
+/// After such a step, further ones insist on their share for so long.
+const INSISTS_FOR: Duration = Duration::from_mins(5);
+
+/// Threads for the steps of followers, which take what others leave.
+#[derive(Debug, Clone)]
+pub struct FollowerThreads {
+    /// They give up a processor at once to whoever wants it, and get next to nothing where all processors are always busy.
+    pub yielding: Handle,
+    /// They get a share of the processors then, too.
+    pub insisting: Handle,
+}
+
+/// Follows the log of an LRS until `stop`, and leaves the processors to those who write and read: steps run on threads that yield, for
+/// a while on those that insist when a step was starved.
+pub async fn follow_log(store: &Arc<dyn Store>, threads: &FollowerThreads, stop: &CancellationToken) {
     let mut end = store.watch_log();
-    let mut follower = Follower::new(store);
+    let mut follower = Follower::default();
     let mut failing = false;
+    let mut insists_until = None;
     while !stop.is_cancelled() {
         end.borrow_and_update();
         let began = Instant::now();
-        match follower.go_on().await {
+        let insists = insists_until.is_some_and(|until| began < until);
+        let steps_on = if insists { &threads.insisting } else { &threads.yielding };
+        let store = Arc::clone(store);
+        let taken = steps_on.spawn(async move {
+            let outcome = follower.go_on(&*store).await;
+            (follower, outcome)
+        });
+        // Whoever loses the lease drops this, and the step with it.
+        let outcome = match stop.run_until_cancelled(AbortOnDropHandle::new(taken)).await {
+            Some(Ok((after, outcome))) => {
+                follower = after;
+                outcome
+            }
+            Some(Err(error)) => return tracing::error!(%error, "a follower ended badly"),
+            None => return,
+        };
+        let took = began.elapsed();
+        let is_starved = !insists && took > STARVED_AFTER;
+        if is_starved {
+            insists_until = Some(Instant::now() + INSISTS_FOR);
+        }
+        match outcome {
             Ok(Progress::Made { is_behind }) => {
                 failing = false;
                 let is_written = end.has_changed().unwrap_or(false);
-                let rest = began.elapsed() * if is_written { REST_BESIDE_WRITERS } else { REST_ALONE };
+                let rest = took * if is_written { REST_BESIDE_WRITERS } else { REST_ALONE };
+                let rest = if is_starved { Duration::ZERO } else { rest };
                 let rest = if is_behind { rest } else { rest.max(REST_AT_THE_END) };
                 stop.run_until_cancelled(tokio::time::sleep(rest)).await;
             }
@@ -87,8 +125,8 @@ pub async fn follow_log(store: &dyn Store, stop: &CancellationToken) {
 /// # Errors
 /// When the store fails.
 pub async fn follow_to_end(store: &dyn Store) -> Result<(), StoreError> {
-    let mut follower = Follower::new(store);
-    while follower.go_on().await? != Progress::AtTheEnd {}
+    let mut follower = Follower::default();
+    while follower.go_on(store).await? != Progress::AtTheEnd {}
     Ok(())
 }
 
@@ -131,39 +169,35 @@ enum Progress {
 }
 
 /// One who follows a log, and what it has gathered of it.
-struct Follower<'a> {
-    store: &'a dyn Store,
+#[derive(Default)]
+struct Follower {
     is_prepared: bool,
     /// Not written yet, since there is more to come; and the mark of its last statement.
     gathered: Option<(Step, Vec<u8>)>,
     texts: KnownTexts,
 }
 
-impl<'a> Follower<'a> {
-    fn new(store: &'a dyn Store) -> Self {
-        Self { store, is_prepared: false, gathered: None, texts: KnownTexts::default() }
-    }
-
+impl Follower {
     /// Goes on by a piece of the log. Far behind its end, pieces are gathered and written together. After an error, what was
     /// gathered is read again.
-    async fn go_on(&mut self) -> Result<Progress, StoreError> {
+    async fn go_on(&mut self, store: &dyn Store) -> Result<Progress, StoreError> {
         if !self.is_prepared {
-            prepare(self.store).await?;
+            prepare(store).await?;
             self.is_prepared = true;
         }
-        let views = self.store.views();
+        let views = store.views();
         let (mut step, mut mark) = match self.gathered.take() {
             Some(gathered) => gathered,
             None => (Step::behind(views.position(View::Directory).await?), Vec::new()),
         };
-        let log = self.store.read_log(step.position(), piece_limit(step.position())).await?;
-        let end = *self.store.watch_log().borrow();
+        let log = store.read_log(step.position(), piece_limit(step.position())).await?;
+        let end = *store.watch_log().borrow();
         let mut is_behind = false;
         if let Some(last) = log.last() {
             is_behind = end.0.saturating_sub(last.seq.0) >= PIECE_STATEMENTS_MAX;
             mark = mark_of(last);
             let facts = self.read_facts(log).await?;
-            let targets = find_targets(self.store, &facts).await?;
+            let targets = find_targets(store, &facts).await?;
             step.load(&*views, &facts, &targets).await?;
             step.apply(&facts, &targets, &mut self.texts);
         }
@@ -212,12 +246,12 @@ async fn find_targets(store: &dyn Store, log: &[Facts]) -> Result<Targets, Store
     Ok(targets)
 }
 
-/// Follows the logs of all LRSs of a server until `stop`, each on one process at a time. The steps run on `threads`, which should be
-/// of low priority; what keeps the leases does not, so that a busy processor never costs one.
+/// Follows the logs of all LRSs of a server until `stop`, each on one process at a time. The steps run on `threads`; what keeps the
+/// leases does not, so that a busy processor never costs one.
 pub async fn follow_all_logs(
     registry: Arc<dyn lrs_store::Registry>,
     holder: lrs_store::LeaseHolder,
-    threads: Handle,
+    threads: FollowerThreads,
     stop: CancellationToken,
 ) {
     const LOOK_INTERVAL: Duration = Duration::from_secs(2);
@@ -248,23 +282,13 @@ async fn follow_one(
     registry: &dyn lrs_store::Registry,
     name: &lrs_store::LrsName,
     holder: lrs_store::LeaseHolder,
-    threads: &Handle,
+    threads: &FollowerThreads,
     stop: &CancellationToken,
 ) {
     match registry.open_lrs(name).await {
         Ok(store) => {
             let lease = format!("directory/{name}");
-            let follow = || {
-                let (store, stop) = (Arc::clone(&store), stop.clone());
-                let following = threads.spawn(async move { follow_log(&*store, &stop).await });
-                // Whoever loses the lease drops this, and the follower with it.
-                let following = AbortOnDropHandle::new(following);
-                async move {
-                    if let Err(error) = following.await {
-                        tracing::error!(lrs = %name, %error, "a follower ended badly");
-                    }
-                }
-            };
+            let follow = || follow_log(&store, threads, stop);
             crate::run_alone(registry, &lease, holder, stop, follow).await;
         }
         Err(error) => tracing::debug!(lrs = %name, %error, "cannot open an LRS to follow"),

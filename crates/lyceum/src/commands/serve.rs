@@ -225,7 +225,7 @@ fn start_following(
     stop: CancellationToken,
 ) -> anyhow::Result<(LowPriority, JoinHandle<()>)> {
     let threads = LowPriority::start().context("cannot start the threads that follow the log")?;
-    let following = follow_all_logs(Arc::clone(registry), holder, threads.handle().clone(), stop);
+    let following = follow_all_logs(Arc::clone(registry), holder, threads.for_followers(), stop);
     Ok((threads, tokio::spawn(following)))
 }
 
