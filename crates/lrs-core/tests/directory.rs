@@ -138,11 +138,13 @@ async fn a_follower_that_was_starved_insists_on_its_share() {
         let (store, stop) = (Arc::clone(&store), stop.clone());
         tokio::spawn(async move { follow_log(&store, &threads, &stop).await })
     };
-    // Longer than a step may take.
-    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    // Longer than a step may take, on a busy machine too.
+    tokio::time::sleep(Duration::from_secs(3)).await;
     assert_eq!(directory_position(&*store).await.unwrap(), Seq(0), "a step waits for the threads that yield");
     drop(busy);
     wait_until_followed(&*store, 1).await;
+    // The step ends a moment after what it made can be seen.
+    tokio::time::sleep(Duration::from_secs(1)).await;
 
     let _busy = keep_busy(yielding.handle());
     record(&*store, 2..3).await;
