@@ -1,5 +1,4 @@
-//! Threads for work that follows the log: it takes what readers and writers leave over, and they never wait for a processor because of
-//! it. `docs/adr/0005-directory.md` has the measurements.
+//! Threads for work that follows the log: it takes what readers and writers leave over. `docs/adr/0005-directory.md` has the measurements.
 
 use lrs_core::FollowerThreads;
 use tokio::runtime::{Builder, Runtime};

@@ -6,7 +6,7 @@ use std::fs::{read_dir, read_to_string};
 
 use crate::harness::{Folder, Server, statement, wait_for};
 
-/// The scheduling policies of a thread (`sched(7)`) and its nice value.
+/// The scheduling policy of a thread (`sched(7)`) and its nice value.
 type Priority = (u32, i32);
 
 /// `SCHED_IDLE`.
