@@ -15,8 +15,9 @@ use rand::SeedableRng as _;
 use rand::rngs::SmallRng;
 
 use super::connection::{Call, Connection, Target};
+use super::floor::FloorMeter;
 use super::operations::{Expected, Kind, Material, Walk, Workload, judge};
-use super::process::{FloorMeter, Process};
+use super::process::Process;
 use super::report::{OperationReport, Report, ServerReport, WorkloadReport};
 use super::round::{Ledger, Round, Taken, lock};
 use super::statements::Statements;
@@ -88,15 +89,12 @@ pub async fn run(plan: Plan) -> anyhow::Result<Report> {
     let material = Arc::new(Material { statements, target: plan.target.clone(), seed, run, page: plan.page });
     let ledger = Arc::new(Ledger { statements_next: AtomicU64::new(plan.stored), ..Ledger::default() });
     check_target(&material).await?;
-    let mut floor = plan.fsync_floor.clone().map(FloorMeter::new);
-    floor.as_mut().map(FloorMeter::measure).transpose()?;
+    // A wrong folder is told before the load.
+    drop(floor_meter(&plan)?);
     let mut reports = Vec::new();
     for workload in plan.workloads.iter().flat_map(|workload| workload.members()) {
         prepare(&plan, workload, &material, &ledger).await?;
         reports.push(run_workload(&plan, workload, &material, &ledger).await?);
-        if workload.writes_statements() {
-            floor.as_mut().map(FloorMeter::measure).transpose()?;
-        }
     }
     let next = ledger.statements_next.load(Ordering::Relaxed);
     let failed = lock(&ledger.statements_failed).clone();
@@ -109,7 +107,6 @@ pub async fn run(plan: Plan) -> anyhow::Result<Report> {
         connections: plan.connections,
         processors: std::thread::available_parallelism().map_or(1, usize::from),
         statement_bytes,
-        fsync_floor: floor.as_ref().map(FloorMeter::floor),
         workloads: reports,
         stored: next - failed.iter().map(|range| range.end - range.start).sum::<u64>(),
         next,
@@ -191,7 +188,11 @@ async fn run_workload(
         (0, 0)
     };
     let connections = open_connections(plan).await?;
-    let round = Arc::new(Round::new(plan, workload, material, ledger, stored_between));
+    let mut floor = if workload.writes_statements() { floor_meter(plan)? } else { None };
+    if let Some(meter) = &mut floor {
+        meter.measure_beside();
+    }
+    let round = Arc::new(Round::new(plan, workload, material, ledger, stored_between, floor));
     let pacer = round.pace.is_some().then(|| {
         let round = Arc::clone(&round);
         let workers = connections.len();
@@ -209,7 +210,7 @@ async fn run_workload(
             tallies.entry(kind).or_insert_with(Tally::new).add(&tally);
         }
     }
-    let elapsed = round.begin.elapsed();
+    let elapsed = round.elapsed();
     // A server that died meanwhile must not take the report with it.
     let after = (cpu_of(plan.server).unwrap_or(before.0), Process::own().cpu()?);
     watch.abort();
@@ -218,8 +219,20 @@ async fn run_workload(
         pacer.join().map_err(|_| anyhow::anyhow!("the pace of the load generator failed"))?;
     }
     let windows = std::mem::take(&mut *lock(&round.windows)).finish();
-    let cpu = (after.0.saturating_sub(before.0), after.1.saturating_sub(before.1));
-    Ok(report_workload(plan, workload, &tallies, elapsed, cpu, windows))
+    let own_cpu = after.1.saturating_sub(before.1).saturating_sub(lock(&round.paused).cpu);
+    let mut report =
+        report_workload(plan, workload, &tallies, elapsed, (after.0.saturating_sub(before.0), own_cpu), windows);
+    if let Some(mut meter) = lock(&round.floor).take() {
+        meter.measure_beside();
+        report.fsync_floor = Some(meter.floor(report.requests_per_second()));
+    }
+    Ok(report)
+}
+
+/// A lone client's load pauses to have the disk measured.
+fn floor_meter(plan: &Plan) -> anyhow::Result<Option<FloorMeter>> {
+    let is_lone = plan.connections == 1 && plan.rate.is_none();
+    plan.fsync_floor.as_deref().map(|directory| FloorMeter::new(directory, is_lone)).transpose()
 }
 
 fn cpu_of(server: Option<Process>) -> anyhow::Result<Duration> {
@@ -266,6 +279,7 @@ async fn work(round: Arc<Round>, mut connection: Connection, worker: u64) -> BTr
     let mut failures_in_a_row = 0;
     let mut next = round.next_request(&mut walk, &mut rng).await;
     while let Some(request) = next.take() {
+        round.pause_if_due();
         let begin = round.start_of(request.number);
         let exchange = async {
             let answer = connection.send(request.call).await;
@@ -351,6 +365,7 @@ fn report_workload(
         operations: operations.collect(),
         server,
         generator_cpu_us_per_request: each(own_cpu, requests),
+        fsync_floor: None,
         windows,
     }
 }

@@ -6,6 +6,7 @@
 //! rendered once, connections are kept open, and one thread drives all of them.
 
 mod connection;
+mod floor;
 mod load;
 mod operations;
 mod process;

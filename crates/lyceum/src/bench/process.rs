@@ -1,22 +1,12 @@
-//! What the kernel says about a process, and how fast this disk makes an append durable.
+//! What the kernel says about a process.
 
-use std::fs::File;
-use std::io::Write as _;
-use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::Context as _;
-use hdrhistogram::Histogram;
 use serde::Serialize;
-
-use super::tally::{milliseconds, new_histogram};
 
 /// Linux counts CPU time in hundredths of a second for every program (`USER_HZ`), whatever the kernel's own tick is.
 const TICK: Duration = Duration::from_millis(10);
-
-/// How long the floor is measured each time, and the most appends in that time.
-const FLOOR_DURATION: Duration = Duration::from_secs(1);
-const FLOOR_APPENDS_MAX: u32 = 10_000;
 
 /// A process whose consumption is watched.
 #[derive(Debug, Clone, Copy)]
@@ -67,61 +57,6 @@ fn parse_memory(status: &str) -> Option<Memory> {
     Some(Memory { resident_bytes: bytes_of("VmRSS:")?, resident_peak_bytes: bytes_of("VmHWM:")? })
 }
 
-/// What one durable append costs on a disk: the yardstick for a lone client.
-#[derive(Debug, Clone, Serialize)]
-pub struct FsyncFloor {
-    /// Appends of 4 KiB, each made durable before the next.
-    pub appends_per_second: f64,
-    /// The same of each measurement, in their order.
-    pub measurements: Vec<f64>,
-    /// Median of one, in milliseconds.
-    pub p50_ms: f64,
-    /// 99 of 100 were faster, in milliseconds.
-    pub p99_ms: f64,
-}
-
-/// Measures the floor, several times in one run: a disk that others use too is not as fast after a load as it was before.
-pub struct FloorMeter {
-    directory: PathBuf,
-    appends: Histogram<u64>,
-    elapsed: Duration,
-    rates: Vec<f64>,
-}
-
-impl FloorMeter {
-    /// On the disk of `directory`.
-    pub fn new(directory: PathBuf) -> Self {
-        Self { directory, appends: new_histogram(), elapsed: Duration::ZERO, rates: Vec::new() }
-    }
-
-    /// Appends 4 KiB and syncs, over and over for a second, to a new file in the folder, and removes it. Blocks.
-    pub fn measure(&mut self) -> anyhow::Result<()> {
-        let failed = || format!("cannot measure the fsync floor in {}", self.directory.display());
-        let mut file: File = tempfile::tempfile_in(&self.directory).with_context(failed)?;
-        let block = [0xA5_u8; 4096];
-        let begin = Instant::now();
-        let mut appends: u32 = 0;
-        while begin.elapsed() < FLOOR_DURATION && appends < FLOOR_APPENDS_MAX {
-            let append = Instant::now();
-            file.write_all(&block).and_then(|()| file.sync_data()).with_context(failed)?;
-            self.appends.saturating_record(u64::try_from(append.elapsed().as_nanos()).unwrap_or(u64::MAX));
-            appends += 1;
-        }
-        let elapsed = begin.elapsed();
-        self.elapsed += elapsed;
-        self.rates.push(f64::from(appends) / elapsed.as_secs_f64());
-        Ok(())
-    }
-
-    /// All appends together; at least one was made.
-    #[expect(clippy::cast_precision_loss, reason = "there are far fewer than 2^53 appends")]
-    pub fn floor(&self) -> FsyncFloor {
-        let at = |quantile| milliseconds(self.appends.value_at_quantile(quantile));
-        let appends_per_second = self.appends.len() as f64 / self.elapsed.as_secs_f64();
-        FsyncFloor { appends_per_second, measurements: self.rates.clone(), p50_ms: at(0.5), p99_ms: at(0.99) }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -141,15 +76,8 @@ mod tests {
     }
 
     #[test]
-    fn this_process_and_this_disk_can_be_measured() {
+    fn this_process_can_be_measured() {
         assert!(Process::own().memory().expect("readable").resident_bytes > 0);
         assert!(Process::own().cpu().is_ok());
-        let directory = tempfile::tempdir().expect("a folder");
-        let mut meter = FloorMeter::new(directory.path().to_owned());
-        (0..2).for_each(|_| meter.measure().expect("measurable"));
-        let floor = meter.floor();
-        assert_eq!(floor.measurements.len(), 2);
-        assert!(floor.appends_per_second > 0.0 && floor.p50_ms > 0.0 && floor.p50_ms <= floor.p99_ms);
-        assert_eq!(std::fs::read_dir(directory.path()).expect("readable").count(), 0);
     }
 }

@@ -5,7 +5,8 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::process::{FsyncFloor, Memory};
+use super::floor::FsyncFloor;
+use super::process::Memory;
 use super::tally::Latencies;
 use super::verify::Verification;
 
@@ -24,8 +25,6 @@ pub struct Report {
     pub processors: usize,
     /// Mean size of a statement as sent.
     pub statement_bytes: u64,
-    /// What one durable append costs here, when asked for.
-    pub fsync_floor: Option<FsyncFloor>,
     /// In the order of the command line.
     pub workloads: Vec<WorkloadReport>,
     /// Statements of this seed that were acknowledged, those of earlier runs included.
@@ -53,6 +52,9 @@ pub struct WorkloadReport {
     pub server: Option<ServerReport>,
     /// CPU of the load generator itself, in microseconds a request.
     pub generator_cpu_us_per_request: f64,
+    /// What one durable append cost meanwhile, when asked for and when statements are written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fsync_floor: Option<FsyncFloor>,
     /// Progress of writes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub windows: Vec<Window>,
@@ -106,11 +108,23 @@ pub struct Window {
     pub server_cpu_us_per_statement: Option<f64>,
 }
 
+impl WorkloadReport {
+    /// Requests of all kinds.
+    pub fn requests_per_second(&self) -> f64 {
+        self.operations.iter().map(|operation| operation.requests_per_second).sum()
+    }
+
+    fn is_good(&self) -> bool {
+        let is_floor_measured = self.fsync_floor.as_ref().is_none_or(|floor| floor.error.is_none());
+        is_floor_measured && self.operations.iter().all(|operation| operation.errors.is_empty())
+    }
+}
+
 impl Report {
-    /// Whether every request was answered as it should be and every statement read back was as sent.
+    /// Whether every request was answered as it should be, every statement read back was as sent, and the disk could be measured
+    /// when that was asked for.
     pub fn is_good(&self) -> bool {
-        let mut operations = self.workloads.iter().flat_map(|workload| &workload.operations);
-        operations.all(|operation| operation.errors.is_empty()) && self.verification.equal == self.verification.checked
+        self.workloads.iter().all(WorkloadReport::is_good) && self.verification.equal == self.verification.checked
     }
 }
 
@@ -123,17 +137,6 @@ impl fmt::Display for Report {
             "{}, xAPI {}, {} connections, statements of {} bytes, seed {}, {} processors",
             self.url, self.version, self.connections, self.statement_bytes, self.seed, self.processors
         )?;
-        if let Some(floor) = &self.fsync_floor {
-            let each: Vec<String> = floor.measurements.iter().map(|rate| format!("{rate:.0}")).collect();
-            writeln!(
-                f,
-                "fsync floor: {:.0} appends/s ({}), p50 {:.3} ms, p99 {:.3} ms",
-                floor.appends_per_second,
-                each.join(", "),
-                floor.p50_ms,
-                floor.p99_ms
-            )?;
-        }
         writeln!(
             f,
             "\n{:<24}{:>10}{:>11}{:>11}{:>10}{:>10}{:>10}{:>10}{:>8}",
@@ -187,7 +190,26 @@ fn write_operations(f: &mut fmt::Formatter<'_>, workload: &WorkloadReport) -> fm
             server.memory.resident_peak_bytes / MIB
         )?;
     }
-    writeln!(f, "  load generator: {:.1} µs CPU a request", workload.generator_cpu_us_per_request)
+    writeln!(f, "  load generator: {:.1} µs CPU a request", workload.generator_cpu_us_per_request)?;
+    workload.fsync_floor.as_ref().map_or(Ok(()), |floor| write_floor(f, floor))
+}
+
+fn write_floor(f: &mut fmt::Formatter<'_>, floor: &FsyncFloor) -> fmt::Result {
+    let slowest = floor.measurements.iter().copied().fold(f64::INFINITY, f64::min);
+    let fastest = floor.measurements.iter().copied().fold(0.0, f64::max);
+    if !floor.measurements.is_empty() {
+        writeln!(
+            f,
+            "  fsync floor: {:.0} appends/s (measured {} times, {slowest:.0} to {fastest:.0}), p50 {:.3} ms, p99 {:.3} ms; \
+             requests: {:.0} % of it",
+            floor.appends_per_second,
+            floor.measurements.len(),
+            floor.p50_ms,
+            floor.p99_ms,
+            floor.requests_per_append * 100.0
+        )?;
+    }
+    floor.error.as_ref().map_or(Ok(()), |error| writeln!(f, "  {error}"))
 }
 
 fn write_windows(f: &mut fmt::Formatter<'_>, workload: &WorkloadReport) -> fmt::Result {

@@ -10,6 +10,7 @@ use rand::rngs::SmallRng;
 use tokio::sync::Semaphore;
 
 use super::connection::Call;
+use super::floor::{FloorMeter, Pause};
 use super::load::{Amount, Plan};
 use super::operations::{Expected, Kind, Material, Walk, Workload};
 use super::windows::Windows;
@@ -39,8 +40,8 @@ pub struct Round {
     pub batch: u64,
     /// When it began.
     pub begin: Instant,
-    /// When it ends, if it lasts for a time.
-    pub deadline: Option<Instant>,
+    /// How long it lasts, if it lasts for a time.
+    pub lasts: Option<Duration>,
     /// Requests to send, in total.
     pub requests_max: u64,
     /// Statements to write, in total, when the workload only writes.
@@ -57,6 +58,10 @@ pub struct Round {
     pub pace: Option<(f64, Semaphore)>,
     /// Its progress.
     pub windows: Mutex<Windows>,
+    /// Measures the disk, when asked for.
+    pub floor: Mutex<Option<FloorMeter>>,
+    /// All pauses in which the disk was measured, together.
+    pub paused: Mutex<Pause>,
 }
 
 /// A request that is ready to be sent.
@@ -103,13 +108,13 @@ impl Round {
         material: &Arc<Material>,
         ledger: &Arc<Ledger>,
         stored_between: (i64, i64),
+        floor: Option<FloorMeter>,
     ) -> Self {
-        let begin = Instant::now();
         let amount = if workload.writes_statements() { plan.writes } else { plan.requests };
         let per_request = if workload == Workload::Batches { plan.batch } else { 1 };
-        let (statements_max, mut requests_max, deadline) = match amount {
+        let (statements_max, mut requests_max, lasts) = match amount {
             Amount::Count(count) => (count, count.div_ceil(per_request), None),
-            Amount::Duration(duration) => (u64::MAX, u64::MAX, Some(begin + duration)),
+            Amount::Duration(duration) => (u64::MAX, u64::MAX, Some(duration)),
         };
         if let (Some(rate), Amount::Duration(duration)) = (plan.rate, amount) {
             requests_max = whole(rate * duration.as_secs_f64());
@@ -119,8 +124,8 @@ impl Round {
             material: Arc::clone(material),
             ledger: Arc::clone(ledger),
             batch: plan.batch,
-            begin,
-            deadline: if plan.rate.is_some() { None } else { deadline },
+            begin: Instant::now(),
+            lasts: if plan.rate.is_some() { None } else { lasts },
             requests_max,
             statements_max,
             requests_next: AtomicU64::new(0),
@@ -129,6 +134,22 @@ impl Round {
             stored_between,
             pace: plan.rate.map(|rate| (rate, Semaphore::new(0))),
             windows: Mutex::new(Windows::new(plan.window, plan.server)),
+            floor: Mutex::new(floor),
+            paused: Mutex::default(),
+        }
+    }
+
+    /// How long the load has gone on, without its pauses.
+    pub fn elapsed(&self) -> Duration {
+        self.begin.elapsed().saturating_sub(lock(&self.paused).time)
+    }
+
+    /// Measures the disk when it is time for that, while no request is under way.
+    pub fn pause_if_due(&self) {
+        if let Some(pause) = lock(&self.floor).as_mut().and_then(FloorMeter::measure_between) {
+            let mut paused = lock(&self.paused);
+            *paused = Pause { time: paused.time + pause.time, cpu: paused.cpu + pause.cpu };
+            lock(&self.windows).leave_out(pause.time);
         }
     }
 
@@ -137,7 +158,7 @@ impl Round {
         if let Some((_, due)) = &self.pace {
             due.acquire().await.ok()?.forget();
         }
-        if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+        if self.lasts.is_some_and(|duration| self.elapsed() >= duration) {
             return None;
         }
         let number = self.requests_next.fetch_add(1, Ordering::Relaxed);

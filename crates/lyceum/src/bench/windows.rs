@@ -34,6 +34,13 @@ impl Windows {
         }
     }
 
+    /// The load paused for so long.
+    pub fn leave_out(&mut self, pause: Duration) {
+        if let Some((_, begin, _)) = &mut self.current {
+            *begin += pause;
+        }
+    }
+
     /// The windows, the last one perhaps shorter.
     pub fn finish(mut self) -> Vec<Window> {
         if self.size.is_some() && self.current.is_some_and(|(begin, ..)| begin < self.through) {
@@ -51,7 +58,8 @@ impl Windows {
             self.done.push(Window {
                 through: self.through,
                 statements,
-                statements_per_second: statements as f64 / now.1.duration_since(instant).as_secs_f64().max(1e-9),
+                statements_per_second: statements as f64
+                    / now.1.saturating_duration_since(instant).as_secs_f64().max(1e-9),
                 server_cpu_us_per_statement: used.map(|used| used.as_secs_f64() * 1e6 / statements as f64),
             });
         }
@@ -77,6 +85,16 @@ mod tests {
         assert_eq!(done.iter().map(|window| window.through).collect::<Vec<_>>(), [100, 200, 250]);
         assert_eq!(done.iter().map(|window| window.statements).sum::<u64>(), 250);
         assert!(done.iter().all(|window| window.server_cpu_us_per_statement.is_some()));
+    }
+
+    #[test]
+    fn pauses_do_not_count() {
+        let mut windows = Windows::new(Some(10), None);
+        std::thread::sleep(Duration::from_millis(50));
+        windows.leave_out(Duration::from_millis(50));
+        windows.advance(10);
+        let rate = windows.finish()[0].statements_per_second;
+        assert!(rate > 10.0 / 0.05, "{rate}");
     }
 
     #[test]

@@ -78,7 +78,8 @@ pub struct Arguments {
     /// The server's process, to measure its CPU and memory
     #[arg(long, value_name = "PID")]
     server_pid: Option<u32>,
-    /// Measures in this folder how fast an append of 4 KiB becomes durable, before the load and after each workload that writes
+    /// Measures in this folder how fast an append of 4 KiB becomes durable, for each workload that writes statements: with one
+    /// connection in turns with the load, else before and after it
     #[arg(long, value_name = "DIR")]
     fsync_floor: Option<PathBuf>,
     /// Prints JSON instead of tables
@@ -95,7 +96,8 @@ fn parse_rate(text: &str) -> Result<f64, String> {
     if (0.01..=1e6).contains(&rate) { Ok(rate) } else { Err("from 0.01 to 1,000,000 requests a second".to_owned()) }
 }
 
-/// Runs `lyceum bench`. The exit code is 1 when a request failed or a statement did not come back as it was sent.
+/// Runs `lyceum bench`. The exit code is 1 when a request failed, a statement did not come back as it was sent, or the
+/// disk could not be measured to the end.
 ///
 /// # Errors
 /// When the load could not begin.

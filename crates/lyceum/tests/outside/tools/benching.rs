@@ -51,8 +51,9 @@ fn what_it_reports_is_what_is_stored() {
         let latencies = &workload["operations"][0]["latency_ms"];
         let at = |name: &str| latencies[name].as_f64().expect("a latency");
         assert!(0.0 < at("p50") && at("p50") <= at("p99") && at("p99") <= at("max"), "{latencies}");
+        // Several connections cannot pause: before and after the load.
+        check_floor(workload, 2);
     }
-    assert!(report["fsync_floor"]["appends_per_second"].as_f64().is_some_and(|rate| rate > 0.0));
     assert_eq!(report["verification"]["checked"], report["verification"]["equal"]);
 
     // A later run reads what this one wrote.
@@ -80,6 +81,49 @@ fn what_it_reports_is_what_is_stored() {
             .iter()
             .all(|operation| operation["errors"].as_object().is_some_and(serde_json::Map::is_empty))
     );
+}
+
+/// That the disk was measured so many times or more, and what is said of it agrees with itself.
+fn check_floor(workload: &Value, times_min: usize) {
+    let floor = &workload["fsync_floor"];
+    let figure = |value: &Value| value.as_f64().filter(|figure| *figure > 0.0).expect("a figure");
+    assert!(floor["measurements"].as_array().expect("a list").len() >= times_min, "{floor}");
+    let requests = figure(&workload["operations"][0]["requests_per_second"]);
+    let ratio = requests / figure(&floor["appends_per_second"]);
+    assert!((ratio / figure(&floor["requests_per_append"]) - 1.0).abs() < 1e-6, "{workload}");
+}
+
+#[test]
+fn a_lone_load_pauses_while_the_disk_is_measured() {
+    let folder = Folder::new();
+    let server = Server::start(&folder);
+    let key = server.create_key("default", "all");
+    let here = folder.path(".");
+    let arguments = ["--connections", "1", "--workload", "singles,by-id", "--duration", "2", "--windows", "100"];
+    let arguments = [&arguments[..], &["--fsync-floor", here.to_str().expect("UTF-8")]].concat();
+    let report = bench(&server, &key, &arguments);
+    // Before, after each 0.4 s, and after.
+    check_floor(&report["workloads"][0], 4);
+    // The pauses are none of the load's: neither in its two seconds nor in its windows.
+    let seconds = report["workloads"][0]["seconds"].as_f64().expect("seconds");
+    assert!(seconds >= 2.0, "{seconds}");
+    let windows = report["workloads"][0]["windows"].as_array().expect("windows");
+    let in_windows: f64 = windows
+        .iter()
+        .map(|window| {
+            let figure = |name: &str| window[name].as_f64().expect("a figure");
+            figure("statements") / figure("statements_per_second")
+        })
+        .sum();
+    assert!((in_windows - seconds).abs() < 0.2 * seconds, "{in_windows} of {seconds} s");
+    assert_eq!(report["workloads"][1]["fsync_floor"], Value::Null, "it writes nothing");
+
+    let text =
+        ["bench", "--url", &server.url("/xapi"), "--key", &key.key, "--workload", "singles", "--statements", "20"];
+    let text = [&text[..], &["--connections", "1", "--fsync-floor", "/nowhere"]].concat();
+    let refused = lyceum_with(&text, &[("LYCEUM_SECRET", &key.secret)], "");
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    assert!(refused.stderr.contains("/nowhere"), "{refused:?}");
 }
 
 #[test]
