@@ -13,18 +13,18 @@ use uuid::Uuid;
 use xapi::Timestamp;
 
 use self::plan::Plan;
-use crate::definitions::Sayings;
+use crate::definitions::{Sayings, merge_definition, merge_names};
 use crate::error::{store_error, unavailable};
-use crate::hash::Name;
 use crate::merge::Merge;
 use crate::metering::CommitMeters;
 use crate::options::Access;
 use crate::prepare::Prepared;
-use crate::references::{Arrival, DEFINES_NOTHING, ReferenceFilter, TIMESTAMP_ADDED, VOIDS, enter};
+use crate::references::{Arrival, DEFINES_NOTHING, ReferenceFilter, TIMESTAMP_ADDED, UNWRITTEN, VOIDS, enter};
 use crate::restore::Piece;
 use crate::store::Shared;
 use crate::tail::{Pending, Tail};
 use crate::terms::{Terms, key};
+use crate::unwritten::Unwritten;
 use crate::wal::Wal;
 use crate::{Options, attachments, postings};
 
@@ -41,6 +41,8 @@ pub(crate) struct Appender {
     filter: ReferenceFilter,
     stored: Timestamp,
     pending: Pending,
+    /// What follows from the one statement of the commit under way, when that leaves it out.
+    left_out: Option<Unwritten>,
     merge: Option<Merge>,
     wal: Wal,
     meters: CommitMeters,
@@ -62,6 +64,7 @@ impl Appender {
             filter,
             stored: Timestamp(0),
             pending: Pending::default(),
+            left_out: None,
             merge: None,
             wal,
             meters,
@@ -87,11 +90,21 @@ impl Appender {
         self.stored
     }
 
-    /// Begins a commit.
-    pub(crate) fn begin(&mut self) -> Result<(), StoreError> {
+    /// Begins a commit. Of one statement alone, it leaves out what follows from it; any other begins with what was left out before.
+    pub(crate) fn begin(&mut self, is_of_one_statement: bool) -> Result<(), StoreError> {
         self.stored = self.shared.horizon.begin(self.shared.clock.now());
         self.pending = Pending { first: self.shared.tail().through() + 1, ..Pending::default() };
-        self.execute("BEGIN IMMEDIATE").map_err(|error| store_error("begin a commit", error))
+        self.execute("BEGIN IMMEDIATE").map_err(|error| store_error("begin a commit", error))?;
+        let shared = Arc::clone(&self.shared);
+        let unwritten = shared.unwritten();
+        // The terms of a generation are in their table before their hashes are in theirs.
+        let begins_to_merge = self.merge.is_none() && self.has_merging_to_do();
+        let leaves_out = is_of_one_statement && !begins_to_merge && unwritten.has_room(self.pending.first);
+        self.left_out = leaves_out.then(Unwritten::default);
+        if leaves_out || unwritten.is_empty() {
+            return Ok(());
+        }
+        unwritten.write(&self.connection, self.pending.first - 1)
     }
 
     /// Executes a statement that is prepared once.
@@ -123,7 +136,7 @@ impl Appender {
     /// oldest sealed generation: nobody waits.
     pub(crate) fn replay(&mut self, statements: &[(Timestamp, Prepared)]) -> Result<(), StoreError> {
         let shared = Arc::clone(&self.shared);
-        self.begin()?;
+        self.begin(false)?;
         for (stored, statement) in statements {
             self.stored = *stored;
             self.append(&shared.tail(), statement, self.stored)?;
@@ -156,18 +169,14 @@ impl Appender {
         let seq = self.pending.next_seq();
         let mut keys = Vec::with_capacity(statement.terms.len());
         for (hash, term) in &statement.terms {
-            let resolved = self.terms.resolve(&self.connection, tail, &mut self.pending, *hash, &Name::of(term))?;
+            let left_out = self.left_out.as_mut();
+            let resolved = self.terms.resolve(&self.connection, tail, &mut self.pending, left_out, (*hash, term))?;
             keys.push(key(resolved, term.index));
         }
         keys.sort_unstable();
         keys.dedup();
+        self.note_sayings(statement)?;
         self.insert(seq, &keys, statement, stored).map_err(|error| store_error("append a statement", error))?;
-        for said in &statement.definitions {
-            self.sayings.define(&self.connection, said)?;
-        }
-        for said in &statement.names {
-            self.sayings.name(&self.connection, said)?;
-        }
         if let Some(target) = statement.target {
             self.filter.insert(target);
         }
@@ -183,11 +192,34 @@ impl Appender {
         Ok(())
     }
 
+    fn note_sayings(&mut self, statement: &Prepared) -> Result<(), StoreError> {
+        for said in &statement.definitions {
+            if self.sayings.is_new_definition(said) {
+                match &mut self.left_out {
+                    Some(left_out) => left_out.define(&said.about, &said.text),
+                    None => merge_definition(&self.connection, &said.about, &[&said.text])
+                        .map_err(|error| store_error("merge a definition", error))?,
+                }
+            }
+        }
+        for said in &statement.names {
+            if self.sayings.is_new_name(said) {
+                match &mut self.left_out {
+                    Some(left_out) => left_out.name(&said.about, &said.text),
+                    None => merge_names(&self.connection, &said.about, &[&said.text])
+                        .map_err(|error| store_error("note an agent's name", error))?,
+                }
+            }
+        }
+        Ok(())
+    }
+
     fn insert(&self, seq: u64, keys: &[u64], statement: &Prepared, stored: Timestamp) -> rusqlite::Result<()> {
         let flags = [
             (statement.voids, VOIDS),
             (statement.timestamp_added, TIMESTAMP_ADDED),
             (!statement.defines, DEFINES_NOTHING),
+            (self.left_out.as_ref().is_some_and(|left_out| !left_out.is_empty()), UNWRITTEN),
         ];
         let flags: u64 = flags.iter().filter(|(set, _)| *set).map(|(_, flag)| flag).sum();
         let terms = postings::encode(0, keys.iter().copied());
@@ -246,11 +278,16 @@ impl Appender {
         self.shared.tail().oldest_sealed().is_some()
     }
 
-    /// A commit that only merges, so little that a request which arrives meanwhile hardly waits.
+    /// Whether what follows from statements waits to be written.
+    pub(crate) fn has_unwritten(&self) -> bool {
+        !self.shared.unwritten().is_empty()
+    }
+
+    /// A commit that only merges, and writes what waits, so little that a request which arrives meanwhile hardly waits.
     pub(crate) fn merge_alone(&mut self) -> Result<(), StoreError> {
         const PARTS: usize = 400;
         let merged =
-            self.begin().and_then(|()| self.merge_part(|total| total / PARTS + 1)).and_then(|()| self.commit());
+            self.begin(false).and_then(|()| self.merge_part(|total| total / PARTS + 1)).and_then(|()| self.commit());
         if merged.is_err() {
             self.roll_back();
         }
@@ -266,6 +303,8 @@ impl Appender {
         self.execute("COMMIT").map_err(|error| store_error("commit", error))?;
         self.wal.note_commit();
         let pending = std::mem::take(&mut self.pending);
+        // Before the statement can be found.
+        self.publish_unwritten(pending.first);
         let mut tail = self.shared.tail.write().unwrap_or_else(PoisonError::into_inner);
         tail.publish(pending);
         let through = Seq(tail.through());
@@ -282,6 +321,19 @@ impl Appender {
         Ok(())
     }
 
+    /// What the commit left out can be found from now on; if it wrote what others had left out, that is in the tables.
+    fn publish_unwritten(&mut self, seq: u64) {
+        let left_out = self.left_out.take();
+        if left_out.as_ref().map_or_else(|| self.shared.unwritten().is_empty(), Unwritten::is_empty) {
+            return;
+        }
+        let mut unwritten = self.shared.unwritten.write().unwrap_or_else(PoisonError::into_inner);
+        match left_out {
+            Some(left_out) => unwritten.append(seq, left_out),
+            None => unwritten.forget(),
+        }
+    }
+
     /// Ends a commit that failed: nothing of it remains, in the database or in memory.
     pub(crate) fn roll_back(&mut self) {
         if !self.connection.is_autocommit()
@@ -290,6 +342,7 @@ impl Appender {
             tracing::error!(lrs = self.options().lrs, %error, "a failed commit could not be rolled back");
         }
         self.pending = Pending::default();
+        self.left_out = None;
         self.terms.clear();
         self.sayings.clear();
         self.merge = self.merge.take().map(Merge::rolled_back);
@@ -325,6 +378,13 @@ impl Appender {
     pub(crate) fn close(&mut self) {
         if self.options().access == Access::Beside {
             return;
+        }
+        if self.has_unwritten() {
+            let written = self.begin(false).and_then(|()| self.commit());
+            if let Err(error) = written {
+                tracing::warn!(lrs = self.options().lrs, %error, "the next start reads the newest statements again");
+                self.roll_back();
+            }
         }
         let emptied = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
         if let Err(error) = emptied {

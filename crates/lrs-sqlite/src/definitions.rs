@@ -1,11 +1,14 @@
 //! What statements said about activities and agents: merged definitions (Communication 2.5) and names (Communication 2.4).
 
+use std::sync::RwLock;
+
 use lrs_store::StoreError;
 use lrs_store::backend::{self, AGENT_NAMES_MAX};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::error::store_error;
 use crate::hash::{Cache, NameHasher};
+use crate::unwritten::{Unwritten, read_both};
 
 /// Recently seen definitions and names; those that are not in the cache cost a look into the database.
 const CACHE_MAX: usize = 131_072;
@@ -43,45 +46,63 @@ impl Sayings {
         self.names.clear();
     }
 
-    /// Merges a definition into the activity's.
-    pub(crate) fn define(&mut self, connection: &Connection, said: &Said) -> Result<(), StoreError> {
+    /// Whether this definition of an activity was not the last that was stated.
+    pub(crate) fn is_new_definition(&mut self, said: &Said) -> bool {
         if self.definitions.get(said.about_hash) == Some(said.text_hash) {
-            return Ok(());
+            return false;
         }
-        merge_definition(connection, said).map_err(|error| store_error("merge a definition", error))?;
         self.definitions.insert(said.about_hash, said.text_hash);
-        Ok(())
+        true
     }
 
-    /// Notes a name of an agent.
-    pub(crate) fn name(&mut self, connection: &Connection, said: &Said) -> Result<(), StoreError> {
+    /// Whether this name of an agent was not stated lately.
+    pub(crate) fn is_new_name(&mut self, said: &Said) -> bool {
         let key = said.about_hash ^ said.text_hash.rotate_left(1);
         if self.names.get(key).is_some() {
-            return Ok(());
+            return false;
         }
-        add_name(connection, said).map_err(|error| store_error("note an agent's name", error))?;
         self.names.insert(key, ());
-        Ok(())
+        true
     }
 }
 
-fn merge_definition(connection: &Connection, said: &Said) -> rusqlite::Result<()> {
-    let older = select_definition(connection, &said.about)?;
-    let merged = backend::merge_definition(older.as_deref(), &said.text);
-    if older.as_deref() != Some(&merged) {
-        restore_definition(connection, &said.about, &merged)?;
+/// Merges definitions, oldest first, into the activity's.
+pub(crate) fn merge_definition(
+    connection: &Connection,
+    activity: &str,
+    stated: &[impl AsRef<str>],
+) -> rusqlite::Result<()> {
+    let older = select_definition(connection, activity)?;
+    let merged = merge_all(older.clone(), stated);
+    match merged {
+        Some(merged) if older.as_ref() != Some(&merged) => restore_definition(connection, activity, &merged),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
-fn add_name(connection: &Connection, said: &Said) -> rusqlite::Result<()> {
-    let names = select_names(connection, &said.about)?;
-    if names.len() < AGENT_NAMES_MAX && !names.contains(&said.text) {
+fn merge_all(older: Option<String>, stated: &[impl AsRef<str>]) -> Option<String> {
+    stated.iter().fold(older, |older, stated| Some(backend::merge_definition(older.as_deref(), stated.as_ref())))
+}
+
+/// Notes names of an agent.
+pub(crate) fn merge_names(connection: &Connection, agent: &str, stated: &[impl AsRef<str>]) -> rusqlite::Result<()> {
+    let older = select_names(connection, agent)?;
+    let count = older.len();
+    for (position, name) in add_all(older, stated).iter().enumerate().skip(count) {
         connection
             .prepare_cached("INSERT INTO agent_name(agent, position, name) VALUES (?1, ?2, ?3)")?
-            .execute(params![said.about, names.len(), said.text])?;
+            .execute(params![agent, position, name])?;
     }
     Ok(())
+}
+
+fn add_all(mut names: Vec<String>, stated: &[impl AsRef<str>]) -> Vec<String> {
+    for name in stated.iter().map(AsRef::as_ref) {
+        if names.len() < AGENT_NAMES_MAX && !names.iter().any(|known| known == name) {
+            names.push(name.to_owned());
+        }
+    }
+    names
 }
 
 /// Served by the primary key.
@@ -103,15 +124,26 @@ fn select_names(connection: &Connection, agent: &str) -> rusqlite::Result<Vec<St
 /// The merged definitions of these activities, in their order.
 pub(crate) fn find_activity_definitions(
     connection: &Connection,
+    unwritten: &RwLock<Unwritten>,
     ids: &[String],
 ) -> Result<Vec<Option<String>>, StoreError> {
-    let definitions: rusqlite::Result<_> = ids.iter().map(|id| select_definition(connection, id)).collect();
-    definitions.map_err(|error| store_error("read activity definitions", error))
+    let find_new = |unwritten: &Unwritten| ids.iter().map(|id| unwritten.definitions_of(id)).collect::<Vec<_>>();
+    let read = |connection: &Connection| ids.iter().map(|id| select_definition(connection, id)).collect();
+    let (newer, older): (_, Vec<_>) = read_both(unwritten, connection, find_new, read)
+        .map_err(|error| store_error("read activity definitions", error))?;
+    Ok(older.into_iter().zip(newer).map(|(older, newer)| merge_all(older, &newer)).collect())
 }
 
 /// The names of an agent, oldest first.
-pub(crate) fn find_agent_names(connection: &Connection, agent: &str) -> Result<Vec<String>, StoreError> {
-    select_names(connection, agent).map_err(|error| store_error("read an agent's names", error))
+pub(crate) fn find_agent_names(
+    connection: &Connection,
+    unwritten: &RwLock<Unwritten>,
+    agent: &str,
+) -> Result<Vec<String>, StoreError> {
+    let find_new = |unwritten: &Unwritten| unwritten.names_of(agent);
+    let (newer, older) = read_both(unwritten, connection, find_new, |connection| select_names(connection, agent))
+        .map_err(|error| store_error("read an agent's names", error))?;
+    Ok(add_all(older, &newer))
 }
 
 /// Puts a definition in the place of the one that is there, inside a commit.

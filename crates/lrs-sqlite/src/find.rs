@@ -305,6 +305,11 @@ impl Shared {
     pub(crate) fn tail(&self) -> std::sync::RwLockReadGuard<'_, crate::tail::Tail> {
         self.tail.read().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// What is not in its tables, as it is now.
+    pub(crate) fn unwritten(&self) -> std::sync::RwLockReadGuard<'_, crate::unwritten::Unwritten> {
+        self.unwritten.read().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 #[cfg(test)]

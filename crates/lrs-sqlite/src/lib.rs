@@ -38,6 +38,7 @@ mod status;
 mod store;
 mod tail;
 mod terms;
+mod unwritten;
 mod views;
 mod wal;
 mod writer;

@@ -17,7 +17,7 @@ pub(crate) struct Prepared {
     pub(crate) timestamp_added: bool,
     /// See [`CompletedStatement::defines`].
     pub(crate) defines: bool,
-    /// With the hashes of their names.
+    /// As [`hash_terms`] makes them.
     pub(crate) terms: Vec<(u128, Term)>,
     pub(crate) definitions: Vec<Said>,
     pub(crate) names: Vec<Said>,
@@ -47,11 +47,18 @@ impl Prepared {
             voids: statement.voids,
             timestamp_added: statement.timestamp_added,
             defines: statement.defines,
-            terms: statement.terms.into_iter().map(|term| (hasher.hash_name(&Name::of(&term)), term)).collect(),
+            terms: hash_terms(hasher, statement.terms),
             definitions: statement.definitions.into_iter().map(|definition| Said::new(hasher, definition)).collect(),
             names: statement.names.into_iter().map(|name| Said::new(hasher, name)).collect(),
             dictionary,
             body,
         }
     }
+}
+
+/// Terms with the hashes of their names, in the order of these: whoever reads a statement again numbers new ones alike.
+pub(crate) fn hash_terms(hasher: &NameHasher, terms: Vec<Term>) -> Vec<(u128, Term)> {
+    let mut terms: Vec<_> = terms.into_iter().map(|term| (hasher.hash_name(&Name::of(&term)), term)).collect();
+    terms.sort_unstable_by_key(|(hash, _)| *hash);
+    terms
 }

@@ -1,6 +1,6 @@
 //! Opening: what the tables have not indexed yet is read again from the log into the tail.
 //!
-//! Reads rows of `statement` without their bodies; at most three generations, so well under a second.
+//! Reads rows of `statement`, at most three generations, and hardly any of their bodies: well under a second.
 
 use std::collections::VecDeque;
 
@@ -10,10 +10,12 @@ use rusqlite::{Connection, params};
 use xapi::Timestamp;
 
 use crate::Options;
+use crate::bodies::Bodies;
 use crate::error::store_error;
 use crate::hash::{Name, NameHasher};
 use crate::references::{Arrival, ReferenceFilter, enter, read_header};
 use crate::tail::{Limits, Pending, Range, Tail};
+use crate::unwritten::Unwritten;
 
 /// Statements that enter the tail at once.
 const CHUNK: usize = 1_000;
@@ -35,13 +37,14 @@ pub(crate) fn read_last_stored(connection: &Connection) -> Result<Timestamp, Sto
     }
 }
 
-/// Builds the tail.
+/// Builds the tail, and finds what follows from the newest statements and is not in its tables yet.
 pub(crate) fn read_tail(
     connection: &Connection,
     options: &Options,
     hasher: &NameHasher,
+    bodies: &Bodies,
     filter: &ReferenceFilter,
-) -> Result<Tail, StoreError> {
+) -> Result<(Tail, Unwritten), StoreError> {
     let failed = |error| store_error("read the tail of the log", error);
     let limits = Limits { statements: options.generation_statements_max, postings: options.generation_postings_max };
     let Marks { merged, planned, last_term } = read_marks(connection).map_err(failed)?;
@@ -50,6 +53,7 @@ pub(crate) fn read_tail(
     let mut tail = Tail::new(limits, merged, planned, last_term, voided);
     let mut pending = Pending { first, ..Pending::default() };
     read_terms(connection, hasher, last_term, &mut pending).map_err(failed)?;
+    let unwritten = Unwritten::read(connection, bodies, hasher, last_term, &mut pending)?;
     // Served by the primary key.
     let mut select = connection
         .prepare("SELECT seq, id, flags, target, terms FROM statement WHERE seq >= ?1 ORDER BY seq")
@@ -69,7 +73,7 @@ pub(crate) fn read_tail(
         }
     }
     tail.publish(pending);
-    Ok(tail)
+    Ok((tail, unwritten))
 }
 
 /// What the tables say about themselves.

@@ -27,6 +27,8 @@ pub(crate) const VOIDS: u64 = 1;
 pub(crate) const TIMESTAMP_ADDED: u64 = 2;
 /// Flag of `statement.flags`: what it says about activities and agents is not remembered.
 pub(crate) const DEFINES_NOTHING: u64 = 4;
+/// `flags`: when its commit ended, new terms, definitions or names of it were not in their tables ([`crate::unwritten`]).
+pub(crate) const UNWRITTEN: u64 = 8;
 
 /// Tells quickly that nothing refers to an id. Never wrong when it says so.
 pub(crate) struct ReferenceFilter {

@@ -55,8 +55,11 @@ CREATE TABLE agent_name(
 ) WITHOUT ROWID, STRICT;
 ";
 
+/// From here on `flags` may say 8 (see [`crate::unwritten`]): a release that does not know it would give a term's number again.
+const UNWRITTEN: &str = "INSERT OR IGNORE INTO meta(name, value) VALUES ('written_through', 0);";
+
 /// Every step, in order. A released step never changes; a new one is added at the end.
-const STEPS: [&str; 4] = [STATEMENTS, documents::SCHEMA, attachments::SCHEMA, identities::SCHEMA];
+const STEPS: [&str; 5] = [STATEMENTS, documents::SCHEMA, attachments::SCHEMA, identities::SCHEMA, UNWRITTEN];
 
 /// The schema that this release writes.
 pub(crate) fn version() -> i64 {

@@ -24,6 +24,7 @@ use crate::horizon::Horizon;
 use crate::prepare::prepare;
 use crate::references::ReferenceFilter;
 use crate::tail::Tail;
+use crate::unwritten::Unwritten;
 use crate::views::{SqliteViews, ViewsFile};
 use crate::writer::{Command, Queue, Record, Writer};
 use crate::{
@@ -50,6 +51,7 @@ pub(crate) struct Shared {
     pub(crate) queue: Arc<Queue>,
     pub(crate) hasher: NameHasher,
     pub(crate) tail: RwLock<Tail>,
+    pub(crate) unwritten: RwLock<Unwritten>,
     pub(crate) horizon: Horizon,
     pub(crate) bodies: Bodies,
     /// The end of the log, for those who follow it.
@@ -135,21 +137,28 @@ pub(crate) fn open_appender(
     } else {
         SqliteStore::prepare(path)?
     };
-    let hasher = recovery::read_hasher(&connection)?;
-    let filter = ReferenceFilter::open(&connection, hasher)?;
-    let tail = recovery::read_tail(&connection, &options, &hasher, &filter)?;
+    let attachments = Arc::new(AttachmentFolder::open(attachments_dir, options.access)?);
+    // One instant for everything: beside another process, that one may write meanwhile.
+    let snapshot = connection.unchecked_transaction().map_err(failed)?;
+    let hasher = recovery::read_hasher(&snapshot)?;
+    let filter = ReferenceFilter::open(&snapshot, hasher)?;
+    let bodies = Bodies::open(&snapshot)?;
+    let (tail, unwritten) = recovery::read_tail(&snapshot, &options, &hasher, &bodies, &filter)?;
+    let last_stored = recovery::read_last_stored(&snapshot)?;
+    drop(snapshot);
     let log_end = watch::Sender::new(Seq(tail.through()));
     let shared = Shared {
         path: path.to_owned(),
-        attachments: Arc::new(AttachmentFolder::open(attachments_dir, options.access)?),
+        attachments,
         readers: Arc::new(Readers::new(path, options.readers)),
         options,
         clock,
         queue: Arc::default(),
         hasher,
         tail: RwLock::new(tail),
-        horizon: Horizon::new(recovery::read_last_stored(&connection)?),
-        bodies: Bodies::open(&connection)?,
+        unwritten: RwLock::new(unwritten),
+        horizon: Horizon::new(last_stored),
+        bodies,
         log_end,
         views: Arc::new(ViewsFile::new(path)),
     };
@@ -249,15 +258,16 @@ impl Store for SqliteStore {
     }
 
     async fn find_activity_definitions(&self, ids: &[String]) -> Result<Vec<Option<String>>, StoreError> {
-        let ids = ids.to_vec();
-        let read = move |connection: &Connection| definitions::find_activity_definitions(connection, &ids);
-        self.read("read activity definitions", read).await
+        let (ids, shared) = (ids.to_vec(), Arc::clone(&self.shared));
+        let read =
+            move |connection: &Connection| definitions::find_activity_definitions(connection, &shared.unwritten, &ids);
+        self.lend("read activity definitions", read).await
     }
 
     async fn find_agent_names(&self, agent: &str) -> Result<Vec<String>, StoreError> {
-        let agent = agent.to_owned();
-        let read = move |connection: &Connection| definitions::find_agent_names(connection, &agent);
-        self.read("read an agent's names", read).await
+        let (agent, shared) = (agent.to_owned(), Arc::clone(&self.shared));
+        let read = move |connection: &Connection| definitions::find_agent_names(connection, &shared.unwritten, &agent);
+        self.lend("read an agent's names", read).await
     }
 
     async fn find_document(&self, key: DocumentKey) -> Result<Option<Document>, StoreError> {

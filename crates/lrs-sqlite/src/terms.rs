@@ -1,15 +1,16 @@
 //! Terms: dense integers for agents, verbs, activities and registrations, so that the index is small.
 //!
-//! A term's row is appended in the commit that needs it first; the hash that leads to it is kept in the tail until it is
+//! A term's row is appended in the commit that needs it first, or a little later ([`Unwritten`]); the hash that leads to it is kept in the tail until it is
 //! merged into `term_hash`.
 
 use lrs_store::StoreError;
 use rusqlite::{Connection, OptionalExtension, params};
-use xapi::Index;
+use xapi::{Index, Term};
 
 use crate::error::store_error;
 use crate::hash::{Cache, Name, NameHasher, short_hash};
 use crate::tail::{Pending, Tail};
+use crate::unwritten::Unwritten;
 
 /// Terms that the writer remembers: about 12 MB.
 const CACHE_MAX: usize = 262_144;
@@ -37,25 +38,29 @@ impl Terms {
         self.0.clear();
     }
 
-    /// The term of a name; created when it has none.
+    /// The term of a name; created when it has none, in `unwritten` or else in its table.
     pub(crate) fn resolve(
         &mut self,
         connection: &Connection,
         tail: &Tail,
         pending: &mut Pending,
-        hash: u128,
-        name: &Name<'_>,
+        unwritten: Option<&mut Unwritten>,
+        (hash, name): (u128, &Term),
     ) -> Result<u64, StoreError> {
         if let Some(term) = self.0.get(hash) {
             return Ok(term);
         }
         let known = pending.terms.get(&hash).copied().or_else(|| tail.find_term(hash));
-        let known = known.map_or_else(|| select_term(connection, hash, name), |term| Ok(Some(term)));
+        let known = known.map_or_else(|| select_term(connection, hash, &Name::of(name)), |term| Ok(Some(term)));
         let known = known.map_err(|error| store_error("find a term", error))?;
         let term = known.map_or_else(
             || {
                 let term = tail.last_term() + pending.terms.len() as u64 + 1;
-                insert_term(connection, term, name).map_err(|error| store_error("add a term", error))?;
+                match unwritten {
+                    Some(unwritten) => unwritten.add_term(term, name.clone()),
+                    None => insert_term(connection, term, &Name::of(name))
+                        .map_err(|error| store_error("add a term", error))?,
+                }
                 pending.terms.insert(hash, term);
                 Ok(term)
             },
@@ -66,7 +71,7 @@ impl Terms {
     }
 }
 
-fn insert_term(connection: &Connection, term: u64, name: &Name<'_>) -> rusqlite::Result<()> {
+pub(crate) fn insert_term(connection: &Connection, term: u64, name: &Name<'_>) -> rusqlite::Result<()> {
     connection.prepare_cached("INSERT INTO term(term, name) VALUES (?1, ?2)")?.execute(params![term, name])?;
     Ok(())
 }
@@ -75,7 +80,7 @@ fn insert_term(connection: &Connection, term: u64, name: &Name<'_>) -> rusqlite:
 pub(crate) const SELECT_TERM: &str = "SELECT term_hash.term FROM term_hash CROSS JOIN term ON term.term = term_hash.term \
      WHERE term_hash.hash = ?1 AND term.name = ?2";
 
-fn select_term(connection: &Connection, hash: u128, name: &Name<'_>) -> rusqlite::Result<Option<u64>> {
+pub(crate) fn select_term(connection: &Connection, hash: u128, name: &Name<'_>) -> rusqlite::Result<Option<u64>> {
     connection.prepare_cached(SELECT_TERM)?.query_row(params![short_hash(hash), name], |row| row.get(0)).optional()
 }
 

@@ -25,6 +25,9 @@ use crate::restore::Piece;
 /// When nothing was asked for so long, the writer merges: a client that sends one statement after another is faster than
 /// this, and need not wait for a commit that only merges.
 const IDLE: Duration = Duration::from_millis(2);
+/// When nothing was asked for so long, it writes what follows from the newest statements, if that is not in its tables yet. Readers
+/// know it already.
+const IDLE_WRITE: Duration = Duration::from_millis(100);
 /// While there is merging to do but it failed, the idle writer tries again this much later.
 const IDLE_RETRY: Duration = Duration::from_secs(1);
 
@@ -155,9 +158,9 @@ impl Writer {
         if appender.options().stay_awake {
             awake::note_lone_commit();
         }
-        let was_merging = appender.has_merging_to_do();
+        let was_idle = time_until_idle_work(appender).is_none();
         commit(appender, &mut vec![Command::Record(record)], &self.queue);
-        if appender.is_upkeep_due() || appender.has_merging_to_do() != was_merging {
+        if appender.is_upkeep_due() || (was_idle && time_until_idle_work(appender).is_some()) {
             // Where the queue is full, the commits of those who wait keep up.
             let _ = self.sender.try_send((Command::KeepUp, 0));
         }
@@ -286,13 +289,21 @@ fn next_command(slot: &Mutex<Option<Appender>>, receiver: &Receiver<(Command, us
     }
 }
 
+/// How long the writer must have rested before it does what there is to do besides; none when there is nothing.
+fn time_until_idle_work(appender: &Appender) -> Option<Duration> {
+    let is_wanted = appender.options().merge_when_idle && appender.options().access != Access::Beside;
+    match (is_wanted && appender.has_merging_to_do(), is_wanted && appender.has_unwritten()) {
+        (true, _) => Some(IDLE),
+        (false, true) => Some(IDLE_WRITE),
+        (false, false) => None,
+    }
+}
+
 /// Merges a little if nothing was asked for a while; how long to wait before the next time, if there is one.
 fn merge_if_idle(appender: &mut Appender) -> Option<Duration> {
-    if !appender.options().merge_when_idle || !appender.has_merging_to_do() {
-        return None;
-    }
-    if appender.rested_for() < IDLE {
-        return Some(IDLE);
+    let rest = time_until_idle_work(appender)?;
+    if appender.rested_for() < rest {
+        return Some(rest);
     }
     match appender.merge_alone() {
         Ok(()) => Some(IDLE),
@@ -311,7 +322,8 @@ fn commit(appender: &mut Appender, group: &mut Vec<Command>, queue: &Queue) {
     let began = Instant::now();
     let mut statements = 0;
     let mut answers = Vec::with_capacity(group.len());
-    let mut outcome = appender.begin();
+    let is_of_one_statement = matches!(group.as_slice(), [Command::Record(record)] if record.statements.len() == 1);
+    let mut outcome = appender.begin(is_of_one_statement);
     for command in group.drain(..) {
         match command {
             Command::Record(Record { statements: batch, attachments, reply }) => {
