@@ -58,21 +58,22 @@ async function beRefused(page: Page, server: Server, lrs: OwnLrs): Promise<void>
     object: { objectType: "StatementRef", id: target },
   });
   await lrs.send([{ ...tell(ANA, "passed", "Spanish"), id }, { ...voids(randomUUID()), id: voiding }]);
-  const refused: [number, Promise<Response>][] = [
-    [400, ask("POST", "statements", { body: { ...tell(ANA, "passed", "Spanish"), actor: {}, timestamp: "ayer" } })],
-    [409, ask("POST", "statements", { body: { ...tell(BJORN, "failed", "Spanish"), id } })],
-    [400, ask("POST", "statements", { body: voids(voiding) })],
-    [400, ask("GET", "statements?limit=many")],
-    [400, ask("GET", "statements", { headers: { "X-Experience-API-Version": "7.0" } })],
-    [400, ask("POST", "statements?method=GET", { headers: { "X-Experience-API-Version": "2.0.0" } })],
-    [403, ask("POST", "statements", { body: tell(ANA, "passed", "Spanish"), key: reader })],
-    [401, ask("GET", "statements", { key: { key: lrs.key.key, secret: "wrong" } })],
-    [401, ask("GET", "statements", { key: gone })],
-    [405, ask("DELETE", "statements")],
-    [400, ask("PUT", profile, { body: { a: 1 } })],
-    [204, ask("PUT", profile, { body: { a: 1 }, headers: { "If-None-Match": "*" } })],
+  // One after the other: the answers to some follow from those before.
+  const refused: [number, ...Parameters<typeof ask>][] = [
+    [400, "POST", "statements", { body: { ...tell(ANA, "passed", "Spanish"), actor: {}, timestamp: "ayer" } }],
+    [409, "POST", "statements", { body: { ...tell(BJORN, "failed", "Spanish"), id } }],
+    [400, "POST", "statements", { body: voids(voiding) }],
+    [400, "GET", "statements?limit=many"],
+    [400, "GET", "statements", { headers: { "X-Experience-API-Version": "7.0" } }],
+    [400, "POST", "statements?method=GET", { headers: { "X-Experience-API-Version": "2.0.0" } }],
+    [403, "POST", "statements", { body: tell(ANA, "passed", "Spanish"), key: reader }],
+    [401, "GET", "statements", { key: { key: lrs.key.key, secret: "wrong" } }],
+    [401, "GET", "statements", { key: gone }],
+    [405, "DELETE", "statements"],
+    [400, "PUT", profile, { body: { a: 1 } }],
+    [204, "PUT", profile, { body: { a: 1 }, headers: { "If-None-Match": "*" } }],
   ];
-  for (const [status, answer] of refused) expect((await answer).status).toBe(status);
+  for (const [status, ...request] of refused) expect((await ask(...request)).status).toBe(status);
   expect((await ask("PUT", profile, { body: { a: 2 }, headers: { "If-Match": '"another"' } })).status).toBe(412);
   expect((await ask("POST", profile, { body: [1] })).status).toBe(400);
   expect((await ask("PUT", profile, { body: { a: 2 } })).status).toBe(409);
