@@ -121,6 +121,23 @@ async fn one_by_one_is_the_same_as_all_at_once_at_every_moment_and_after_every_d
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn terms_are_in_their_table_before_their_generation_is_merged() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let options = Options { generation_statements_max: 6, ..busy() };
+    let store = open(folder.path(), options.clone()).expect("it opens");
+    let mut merged = 0;
+    for number in 0..60 {
+        record(&store, vec![statement(number)]).await;
+        merged = store.status().await.expect("reading works").indexed_through;
+        let left = copy_remains(folder.path());
+        let opened = open(left.path(), options.clone()).expect("it opens");
+        assert_eq!(read(&opened, number + 1).await, read(&store, number + 1).await, "after {number} and a death");
+        opened.close().await;
+    }
+    assert!(merged >= 48, "generations are merged by such commits, too: {merged}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_batch_says_comes_after_what_was_said_before_it() {
     let folder = tempfile::tempdir().expect("there is room");
     let store = open(folder.path(), busy()).expect("it opens");
