@@ -78,9 +78,11 @@ impl From<KeptBackup> for BackupView {
 pub(crate) async fn get_backups(State(shared): State<Arc<Shared>>) -> Result<Json<BackupsView>, ApiError> {
     let backups = backups_of(&shared)?;
     let kept_max = backups.kept_max();
+    // First the job: where it is done, the list has what it made, and no longer what went for it.
+    let job = shared.backup_jobs.newest();
     let kept = blocking(move || backups.list()).await?;
     let items = kept.into_iter().map(Into::into).collect();
-    Ok(Json(BackupsView { items, kept_max, job: shared.backup_jobs.newest() }))
+    Ok(Json(BackupsView { items, kept_max, job }))
 }
 
 /// Begins to back up the whole server. The job's progress is in the list of backups.
