@@ -27,7 +27,7 @@ use crate::restore::Piece;
 const IDLE: Duration = Duration::from_millis(2);
 /// When nothing was asked for so long, it writes what follows from the newest statements, if that is not in its tables yet. Readers
 /// know it already.
-const IDLE_WRITE: Duration = Duration::from_millis(100);
+const IDLE_WRITE: Duration = Duration::from_secs(1);
 /// While there is merging to do but it failed, the idle writer tries again this much later.
 const IDLE_RETRY: Duration = Duration::from_secs(1);
 
