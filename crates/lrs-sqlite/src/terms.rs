@@ -1,7 +1,7 @@
 //! Terms: dense integers for agents, verbs, activities and registrations, so that the index is small.
 //!
-//! A term's row is appended in the commit that needs it first, or a little later ([`Unwritten`]); the hash that leads to it is kept in the tail until it is
-//! merged into `term_hash`.
+//! A term's row is appended in the commit that needs it first, or a little later ([`Unwritten`]); the hash that leads to it is kept
+//! in the tail until it is merged into `term_hash`.
 
 use lrs_store::StoreError;
 use rusqlite::{Connection, OptionalExtension, params};
